@@ -1,0 +1,1 @@
+"""What the steps are made of: tables, models, evaluation, lineage, pipeline, registry."""

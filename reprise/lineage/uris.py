@@ -1,0 +1,37 @@
+"""The one place that takes runs:/ and models:/ URIs apart."""
+
+import re
+
+from reprise.errors import RepriseError
+
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def run_uri(run_id: str, artifact: str) -> str:
+    """The URI of an artifact of a run."""
+    return f"runs:/{run_id}/{artifact}"
+
+
+def parse_run_uri(uri: str) -> tuple[str, str]:
+    """Return (run id, artifact path) of `uri`, runs:/<32 hex digits>/<artifact path>.
+
+    Raises RepriseError for anything else.
+    """
+    head, _, rest = uri.partition(":/")
+    run_id, _, artifact = rest.strip("/").partition("/")
+    if head != "runs" or not is_run_id(run_id) or not artifact:
+        raise RepriseError(
+            f"a run's artifact must be named runs:/<run id>/<artifact>, got '{uri}': "
+            "copy the URI that the earlier step printed"
+        )
+    return run_id, artifact
+
+
+def is_run_id(text: str) -> bool:
+    """Whether `text` looks like the id of a run: 32 lower-case hex digits."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
+def is_model_uri(text: str) -> bool:
+    """Whether `text` is a models:/ or runs:/ URI."""
+    return text.startswith(("models:/", "runs:/"))

@@ -1,0 +1,54 @@
+"""Raw columns to numbers, for trees and for models that need scaled inputs."""
+
+from typing import Any
+
+import numpy as np
+
+CARDINALITY_THRESHOLD = 40
+
+
+def for_trees(seed: int) -> list[tuple[str, Any]]:
+    """Pipeline steps whose output trees can use: categories as codes, missing values kept.
+
+    Dates become their parts, text with over 40 different values 30 latent components
+    (skrub.StringEncoder). Output: float32 array of shape (rows, columns).
+    """
+    from sklearn.preprocessing import OrdinalEncoder, StandardScaler
+    from skrub import StringEncoder, TableVectorizer
+
+    codes = OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=np.nan,
+        encoded_missing_value=np.nan,
+        dtype="float32",
+    )
+    vectorizer = TableVectorizer(
+        cardinality_threshold=CARDINALITY_THRESHOLD,
+        low_cardinality=codes,
+        high_cardinality=StringEncoder(random_state=seed),
+    )
+    # LightGBM refuses column names with JSON characters: this passes the values on as an array.
+    as_array = StandardScaler(with_mean=False, with_std=False)
+    return [("vectorize", vectorizer), ("as_array", as_array)]
+
+
+def scaled(seed: int) -> list[tuple[str, Any]]:
+    """Pipeline steps for linear models and networks: one-hot, imputed, outliers squashed.
+
+    Dates also become smooth periodic features. Numbers are centred and scaled by their quartiles
+    and squashed softly to (-3, 3) (skrub.SquashingScaler, after Holzmüller et al. 2024,
+    "Better by default"); missing ones become the median, with a column that says so.
+    """
+    from sklearn.impute import SimpleImputer
+    from skrub import DatetimeEncoder, SquashingScaler, StringEncoder, TableVectorizer
+
+    vectorizer = TableVectorizer(
+        cardinality_threshold=CARDINALITY_THRESHOLD,
+        high_cardinality=StringEncoder(random_state=seed),
+        datetime=DatetimeEncoder(periodic_encoding="spline"),
+    )
+    return [
+        ("vectorize", vectorizer),
+        ("impute", SimpleImputer(strategy="median", add_indicator=True)),
+        ("scale", SquashingScaler()),
+    ]

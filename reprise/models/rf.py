@@ -1,0 +1,68 @@
+"""Random forests (Breiman 2001), scikit-learn's."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from reprise.models import features
+from reprise.models.family import (
+    Examples,
+    Family,
+    FitOptions,
+    Fitted,
+    Hyperparameter,
+    Hyperparameters,
+    fit_pipeline,
+)
+from reprise.schema import Task
+
+
+def fit(
+    task: Task,
+    train: Examples,
+    validation: Examples | None,
+    hyperparameters: Hyperparameters,
+    options: FitOptions,
+) -> Fitted:
+    """Fit the forest; trees are seeded one by one, so threads do not change them."""
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+    forest = RandomForestClassifier if task == "classification" else RandomForestRegressor
+    estimator = forest(
+        n_estimators=int(hyperparameters["n_estimators"]),
+        max_features=float(hyperparameters["max_features"]),
+        min_samples_leaf=int(hyperparameters["min_samples_leaf"]),
+        random_state=options.seed,
+        n_jobs=options.threads,
+    )
+    fitted = fit_pipeline(
+        features.for_trees(options.seed), estimator, train, task == "classification"
+    )
+    # With several threads, predictions are summed in the order in which trees finish.
+    fitted.pipeline[-1].set_params(n_jobs=1)
+    return fitted
+
+
+def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
+    """Features, thresholds and values of every node, tree by tree."""
+    for tree in fitted.pipeline[-1].estimators_:
+        yield tree.tree_.feature
+        yield tree.tree_.threshold
+        yield tree.tree_.value
+
+
+FAMILY = Family(
+    name="rf",
+    title="Random forest",
+    hyperparameters={
+        "n_estimators": Hyperparameter(200, 1, 10_000, "trees", grid=(200,)),
+        "max_features": Hyperparameter(
+            0.5, 1e-6, 1.0, "share of features tried at a split", (0.1, 1.0), grid=(0.3, 0.6, 1.0)
+        ),
+        "min_samples_leaf": Hyperparameter(
+            1, 1, 1_000_000, "rows in a leaf at least", (1, 20), True, (1, 3, 10)
+        ),
+    },
+    fit=fit,
+    learned=learned,
+)

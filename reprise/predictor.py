@@ -1,0 +1,308 @@
+"""The code stored inside every logged model: raw rows in, predictions out.
+
+MLflow copies this one file into the model ("models from code"), so it imports nothing else of the
+project and loads wherever the model's requirements are installed. Nothing in a model is pickled:
+scikit-learn objects are skops files opened with the list of types below, networks are arrays.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import mlflow
+import numpy as np
+import pandas as pd
+
+ColumnKind = Literal["number", "boolean", "datetime", "text"]
+
+# Rows in one matrix product of a network.
+_BLOCK = 128
+
+# What skops may build beyond its own safe list; tests hold it to be sufficient and minimal.
+TRUSTED_TYPES = (
+    "collections.OrderedDict",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
+    "numpy.dtype",
+    "scipy._lib.array_api_compat.numpy._aliases.asarray",
+    "scipy.interpolate._bsplines.BSpline",
+    "sklearn.tree._tree.Tree",
+    "skrub._apply_to_each_col.ApplyToEachCol",
+    "skrub._check_input.CheckInputDataFrame",
+    "skrub._clean_categories.CleanCategories",
+    "skrub._clean_null_strings.CleanNullStrings",
+    "skrub._dataframe._common.is_any_date",
+    "skrub._dataframe._common.is_categorical",
+    "skrub._dataframe._common.is_numeric",
+    "skrub._datetime_encoder.DatetimeEncoder",
+    "skrub._datetime_encoder._SplineEncoder",
+    "skrub._drop_uninformative.DropUninformative",
+    "skrub._duration_to_float.DurationToFloat",
+    "skrub._squashing_scaler.SquashingScaler",
+    "skrub._squashing_scaler._MinMaxScaler",
+    "skrub._string_encoder.StringEncoder",
+    "skrub._table_vectorizer.PassThrough",
+    "skrub._table_vectorizer.ShortReprDict",
+    "skrub._table_vectorizer.TableVectorizer",
+    "skrub._table_vectorizer._created_by_predicate",
+    "skrub._to_datetime.ToDatetime",
+    "skrub._to_float.ToFloat",
+    "skrub._to_str.ToStr",
+    "skrub.selectors._base.All",
+    "skrub.selectors._base.And",
+    "skrub.selectors._base.Cols",
+    "skrub.selectors._base.Filter",
+    "skrub.selectors._base.Sub",
+    "skrub.selectors._selectors._cardinality_below",
+)
+
+
+def kind_of(values: pd.Series) -> ColumnKind | None:
+    """The kind of a raw column, or None for nested or binary values.
+
+    Categories are text whatever they are made of; time spans are numbers (seconds).
+    """
+    dtype = values.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "text"
+    if pd.api.types.is_bool_dtype(dtype):
+        return "boolean"
+    if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
+        return "number"
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "datetime"
+    if not pd.api.types.is_object_dtype(dtype):
+        return "text"
+    found = pd.api.types.infer_dtype(values, skipna=True)
+    if found in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
+        return "number"
+    if found == "boolean":
+        return "boolean"
+    if found in ("date", "datetime", "datetime64"):
+        return "datetime"
+    if found == "bytes" or any(not np.isscalar(value) for value in values.dropna()):
+        return None
+    return "text"
+
+
+def as_kind(values: pd.Series, kind: ColumnKind) -> pd.Series:
+    """Return `values` in the one form of their kind; the same for training and prediction.
+
+    Numbers and booleans become float64 (infinities become missing), dates datetime64[us] without
+    time zone (UTC), text str. Raises ValueError that names the column, row and value where a
+    value is of another kind.
+    """
+    if kind == "text":
+        return _as_text(values)
+    if kind == "datetime":
+        return _as_datetime(values)
+    if pd.api.types.is_timedelta64_dtype(values.dtype):
+        return values.dt.total_seconds()
+    plain = values
+    if isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype) or values.dtype == np.object_:
+        plain = values.astype(object)
+        if kind == "boolean":
+            plain = plain.replace({"True": 1.0, "true": 1.0, "False": 0.0, "false": 0.0})
+    numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
+    _refuse_lost(values, numbers, "a number" if kind == "number" else "true or false")
+    return numbers.mask(np.isinf(numbers))
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.astype("str")
+    missing = values.isna()
+    texts = [None if gone else _text(value) for value, gone in zip(values, missing, strict=True)]
+    return pd.Series(texts, index=values.index, name=values.name, dtype="str")
+
+
+def _text(value: Any) -> str:
+    # 1.0 is how pandas shows the 1 of a column that has missing values.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _as_datetime(values: pd.Series) -> pd.Series:
+    dates = pd.to_datetime(values, errors="coerce", utc=True)
+    _refuse_lost(values, dates, "a date")
+    return dates.dt.tz_localize(None).astype("datetime64[us]")
+
+
+def _refuse_lost(before: pd.Series, after: pd.Series, expected: str) -> None:
+    lost = (before.notna() & after.isna()).to_numpy()
+    if lost.any():
+        row = int(np.flatnonzero(lost)[0])
+        raise ValueError(
+            f"column '{before.name}' must hold {expected}, "
+            f"got {before.iloc[row]!r} in row {row + 1}"
+        )
+
+
+def plain_features(table: pd.DataFrame, kinds: dict[str, ColumnKind]) -> pd.DataFrame:
+    """The columns named in `kinds`, in that order, each as `as_kind` makes it.
+
+    Further columns are ignored. Raises ValueError that lists the columns that are not there.
+    """
+    absent = [name for name in kinds if name not in table.columns]
+    if absent:
+        raise ValueError(f"columns missing from the table: {', '.join(map(repr, absent))}")
+    columns = {name: as_kind(table[name], kind) for name, kind in kinds.items()}
+    return pd.DataFrame(columns, index=table.index)
+
+
+def single_threaded() -> Any:
+    """Context in which BLAS uses one thread, so that sums have one order on any machine."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1, user_api="blas")
+
+
+@dataclass(frozen=True)
+class Network:
+    """A multi-layer perceptron as plain arrays: what a Keras network has learned.
+
+    `layers` are (weights of shape (inputs, units), biases of shape (units,)), float32, with ReLU
+    between them. A network of numbers ends in `outputs * scale + offset`, one of classes
+    (scale None) in softmax. NumPy predicts with it: TensorFlow's last digits change with its
+    threads and its oneDNN setting, and it takes seconds to import.
+    """
+
+    layers: list[tuple[np.ndarray, np.ndarray]]
+    scale: float | None = None
+    offset: float = 0.0
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """Outputs for float inputs of shape (rows, inputs): float64, (rows,) or (rows, classes)."""
+        # Blocks of one size: the last digits of a product depend on the size of its operands.
+        blocks = -(-len(inputs) // _BLOCK)
+        padded = np.zeros((blocks * _BLOCK, inputs.shape[1]), dtype="float32")
+        padded[: len(inputs)] = inputs
+        outputs = [self._forward(block) for block in np.split(padded, blocks)]
+        raw = np.concatenate(outputs)[: len(inputs)].astype("float64")
+        if self.scale is not None:
+            return raw[:, 0] * self.scale + self.offset
+        powers = np.exp(raw - raw.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def _forward(self, values: np.ndarray) -> np.ndarray:
+        for weights, biases in self.layers[:-1]:
+            values = np.maximum(values @ weights + biases, 0.0)
+        weights, biases = self.layers[-1]
+        return values @ weights + biases
+
+    def save(self, path: str | Path) -> None:
+        """Write the arrays to an .npz file, without pickle."""
+        arrays = {f"{kind}{n}": a for n, pair in enumerate(self.layers)
+                  for kind, a in zip("wb", pair, strict=True)}  # fmt: skip
+        if self.scale is not None:
+            arrays |= {"scale": np.array(self.scale), "offset": np.array(self.offset)}
+        np.savez(path, allow_pickle=False, **arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Network":
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as arrays:
+            count = sum(name.startswith("w") for name in arrays)
+            layers = [(arrays[f"w{n}"], arrays[f"b{n}"]) for n in range(count)]
+            if "scale" not in arrays:
+                return cls(layers)
+            return cls(layers, float(arrays["scale"]), float(arrays["offset"]))
+
+
+class TabularModel:
+    """A fitted model of raw rows: `pipeline` turns them into numbers or predictions.
+
+    `network` takes the numbers where the family is a network; elsewhere the pipeline ends in an
+    estimator of its own. `classes` are the labels, None for regression.
+    """
+
+    def __init__(
+        self,
+        pipeline: Any,
+        kinds: dict[str, ColumnKind],
+        classes: list[Any] | None = None,
+        network: Network | None = None,
+    ) -> None:
+        self.pipeline = pipeline
+        self.kinds = kinds
+        self.classes = classes
+        self.network = network
+
+    def predict(self, table: pd.DataFrame) -> np.ndarray:
+        """Predictions for raw rows, shape (rows,): float64, or labels of the training type."""
+        if self.classes is None:
+            return self._outputs(table).astype("float64")
+        return self.labels(self.predict_proba(table))
+
+    def labels(self, probabilities: np.ndarray) -> np.ndarray:
+        """The most probable label of each row, shape (rows,), in its training type."""
+        classes = self.classes or []
+        labels = np.array(classes, dtype=object if isinstance(classes[0], str) else None)
+        return labels[np.argmax(probabilities, axis=1)]
+
+    def predict_proba(self, table: pd.DataFrame) -> np.ndarray:
+        """Probabilities for raw rows, float64 of shape (rows, classes), as `classes` are."""
+        if self.classes is None:
+            raise ValueError("probabilities need classes: this is a model of a number")
+        return self._outputs(table).astype("float64")
+
+    def _outputs(self, table: pd.DataFrame) -> np.ndarray:
+        rows = plain_features(table, self.kinds)
+        with single_threaded():
+            if self.network is not None:
+                return self.network.predict(np.asarray(self.pipeline.transform(rows)))
+            if self.classes is None:
+                return np.asarray(self.pipeline.predict(rows))
+            return np.asarray(self.pipeline.predict_proba(rows))
+
+
+def load_pipeline(path: str | Path) -> Any:
+    """The scikit-learn pipeline in a skops file; only the types listed above are built."""
+    from skops.io import load
+
+    return load(path, trusted=list(TRUSTED_TYPES))
+
+
+class Predictor(mlflow.pyfunc.PythonModel):
+    """MLflow's view of a model: a DataFrame in, predictions or probabilities out."""
+
+    def load_context(self, context: Any) -> None:
+        """Open the files of the model."""
+        network = None
+        if "network" in context.artifacts:
+            network = Network.load(context.artifacts["network"])
+        self.model = TabularModel(
+            load_pipeline(context.artifacts["pipeline"]),
+            dict(context.model_config["columns"]),
+            context.model_config["classes"],
+            network,
+        )
+
+    def predict(
+        self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> Any:
+        """Predictions of shape (rows,).
+
+        A classifier called with params={"output": "probabilities"} returns a DataFrame instead:
+        one float64 column per class, named by its label.
+        """
+        wanted = (params or {}).get("output", "prediction")
+        if wanted == "probabilities":
+            names: Iterable[Any] = self.model.classes or []
+            return pd.DataFrame(
+                self.model.predict_proba(model_input),
+                columns=[str(name) for name in names],
+                index=model_input.index,
+            )
+        if wanted != "prediction":
+            raise ValueError(f"output must be 'prediction' or 'probabilities', got '{wanted}'")
+        return self.model.predict(model_input)
+
+    def predict_proba(self, model_input: pd.DataFrame) -> np.ndarray:
+        """Probabilities, float64 of shape (rows, classes)."""
+        return self.model.predict_proba(model_input)
+
+
+if __name__ != "reprise.predictor":  # MLflow runs the copy in the model under a name of its own
+    mlflow.models.set_model(Predictor())

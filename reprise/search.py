@@ -1,0 +1,216 @@
+"""Hyperparameter search: cross-validated trials, the same at any parallelism."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reprise.errors import RepriseError
+from reprise.evaluation import evaluate, is_better, metrics_of, predict
+from reprise.models.family import Examples, Family, FitOptions
+from reprise.predictor import ColumnKind, kind_of
+from reprise.schema import Task
+from reprise.table import Part
+from reprise.workers import Pool
+
+Params = dict[str, int | float]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to search; nothing in it depends on the clock, so equal searches give equal trials."""
+
+    family: Family
+    task: Task
+    metric: str
+    sampler: str
+    trials: int
+    batch: int
+    folds: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One combination of hyperparameters and what it scored.
+
+    `value` is the mean of `fold_values`, NaN for a trial that failed with `reason`. `started` is
+    in seconds since the epoch.
+    """
+
+    number: int
+    params: Params
+    fold_values: list[float]
+    value: float
+    started: float
+    seconds: float
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The trials in the order they were proposed, and the best of them."""
+
+    metric: str
+    trials: list[Trial]
+    best: Trial
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What every worker needs for any trial: sent once."""
+
+    search: Search
+    learning: Examples
+    kinds: dict[str, ColumnKind]
+    folds: list[tuple[np.ndarray, np.ndarray]]
+
+
+def run_search(
+    search: Search, learning: Part, pool: Pool, on_trial: Callable[[Trial], None]
+) -> SearchResult:
+    """Run the trials of `search` on the train rows, each cross-validated on the same folds.
+
+    Trials are proposed in batches and told to the sampler in order of proposal, whoever finishes
+    first; `on_trial` is called in that order. Raises RepriseError where every trial failed.
+    """
+    examples = Examples(learning.X, learning.y)
+    kinds = {str(name): kind_of(learning.X[name]) or "text" for name in learning.X}
+    pool.start(_Shared(search, examples, kinds, list(_folds(search, learning))))
+    proposals = _grid(search) if search.sampler == "grid" else _Sampled(search)
+    done: list[Trial] = []
+    while batch := proposals.ask(min(search.batch, search.trials - len(done))):
+        numbered = list(enumerate(batch, start=len(done)))
+        futures = [pool.submit(evaluate_trial, number, params) for number, params in numbered]
+        for future in futures:
+            trial = future.result()
+            proposals.tell(trial)
+            on_trial(trial)
+            done.append(trial)
+    return SearchResult(search.metric, done, _best(search.metric, done))
+
+
+def evaluate_trial(shared: _Shared, number: int, params: Params) -> Trial:
+    """Cross-validate one combination: fit on the other folds, score each fold."""
+    started = time.time()
+    search, learning = shared.search, shared.learning
+    chosen = {**search.family.defaults, **params}
+    values: list[float] = []
+    try:
+        for train, held_out in shared.folds:
+            fitted = search.family.fit(
+                search.task,
+                Examples(learning.X.iloc[train], learning.y.iloc[train]),
+                None,
+                chosen,
+                FitOptions(search.seed),
+            )
+            y = learning.y.iloc[held_out]
+            prediction = predict(fitted.model(shared.kinds), learning.X.iloc[held_out])
+            values.append(evaluate(search.task, y, prediction).get(search.metric, np.nan))
+    except Exception as error:
+        # Whatever a library raises for one combination, the others go on.
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        return Trial(number, params, values, np.nan, started, time.time() - started, reason)
+    value = float(np.mean(values))
+    reason_or_none = None if np.isfinite(value) else f"{search.metric} is undefined in a fold"
+    return Trial(number, params, values, value, started, time.time() - started, reason_or_none)
+
+
+def _folds(search: Search, learning: Part) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    if search.folds > len(learning.y):
+        raise RepriseError(
+            f"folds must be at most the rows of the train part, got {search.folds} folds for "
+            f"{len(learning.y)} rows: choose fewer folds"
+        )
+    options = {"n_splits": search.folds, "shuffle": True, "random_state": search.seed}
+    enough = search.task == "classification" and learning.y.value_counts().max() >= search.folds
+    splitter = StratifiedKFold(**options) if enough else KFold(**options)
+    yield from splitter.split(learning.X, learning.y.astype(str) if enough else None)
+
+
+def _best(metric: str, trials: list[Trial]) -> Trial:
+    best = trials[0]
+    for trial in trials[1:]:
+        if is_better(metric, trial.value, best.value):
+            best = trial
+    if np.isnan(best.value):
+        raise RepriseError(f"every trial failed, the first with {trials[0].reason}")
+    return best
+
+
+class _Listed:
+    """Combinations that are known beforehand."""
+
+    def __init__(self, combinations: list[Params]) -> None:
+        self.left = combinations
+
+    def ask(self, count: int) -> list[Params]:
+        batch, self.left = self.left[:count], self.left[count:]
+        return batch
+
+    def tell(self, trial: Trial) -> None:
+        """A list learns nothing from results."""
+
+
+def _grid(search: Search) -> _Listed:
+    """Every combination of the family's grid values; a seeded choice where trials are fewer."""
+    axes = {name: value.grid for name, value in search.family.hyperparameters.items() if value.grid}
+    combinations = [
+        dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())
+    ]
+    if search.trials < len(combinations):
+        generator = np.random.default_rng(search.seed)
+        chosen = np.sort(generator.choice(len(combinations), search.trials, replace=False))
+        combinations = [combinations[position] for position in chosen]
+    return _Listed(combinations)
+
+
+class _Sampled:
+    """Combinations that Optuna proposes; the defaults are the first."""
+
+    def __init__(self, search: Search) -> None:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        samplers: dict[str, Callable[[], Any]] = {
+            "random": lambda: optuna.samplers.RandomSampler(seed=search.seed),
+            # Trials of a batch that have no value yet count as bad ones: the batch spreads out.
+            "tpe": lambda: optuna.samplers.TPESampler(seed=search.seed, constant_liar=True),
+        }
+        larger = metrics_of(search.task)[search.metric]
+        self.study = optuna.create_study(
+            direction="maximize" if larger else "minimize", sampler=samplers[search.sampler]()
+        )
+        self.space = {
+            name: value
+            for name, value in search.family.hyperparameters.items()
+            if value.search is not None
+        }
+        self.study.enqueue_trial({name: value.default for name, value in self.space.items()})
+        self.asked: dict[int, Any] = {}
+
+    def ask(self, count: int) -> list[Params]:
+        return [self._propose() for _ in range(count)]
+
+    def _propose(self) -> Params:
+        trial = self.study.ask()
+        self.asked[trial.number] = trial
+        params: Params = {}
+        for name, value in self.space.items():
+            suggest = trial.suggest_int if value.kind is int else trial.suggest_float
+            params[name] = suggest(name, *value.search, log=value.log)
+        return params
+
+    def tell(self, trial: Trial) -> None:
+        import optuna
+
+        failed = optuna.trial.TrialState.FAIL if trial.reason else None
+        self.study.tell(
+            self.asked.pop(trial.number), None if failed else trial.value, state=failed
+        )

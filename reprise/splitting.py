@@ -1,0 +1,147 @@
+"""Rows into train, validation and test: at random, by time or by group."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reprise.errors import RepriseError
+from reprise.predictor import as_kind, kind_of
+from reprise.schema import find_column
+
+PARTS = ("train", "validation", "test")
+
+
+def parse_split(rule: str) -> tuple[str, str | None]:
+    """Return (kind, column) of `random`, `time:<column>` or `group:<column>`."""
+    kind, colon, column = rule.partition(":")
+    if rule == "random":
+        return kind, None
+    if kind in ("time", "group") and colon and column:
+        return kind, column
+    raise RepriseError(
+        f"split must be random, time:<column> or group:<column>, got '{rule}': choose one of these"
+    )
+
+
+def check_fractions(validation: float, test: float) -> None:
+    """Raise RepriseError where the two fractions leave no part to train on."""
+    if validation + test >= 1:
+        raise RepriseError(
+            f"validation_fraction and test_fraction must leave rows to train on, "
+            f"got {validation} + {test} = {validation + test:g}: choose less than 1 together"
+        )
+
+
+def split_rows(
+    table: pd.DataFrame,
+    target: pd.Series,
+    rule: str,
+    fractions: tuple[float, float],
+    seed: int,
+    stratify: bool,
+) -> dict[str, np.ndarray]:
+    """Return the row positions of each part, ascending (by time: in order of time).
+
+    `fractions` are those of validation and test. Random parts of classes (`stratify`) hold every
+    class in proportion; a class with fewer rows than parts stays in train. By time, train is
+    earliest and test latest, and equal times share a part. By group, no group is in two parts.
+    """
+    kind, column = parse_split(rule)
+    if kind == "time":
+        parts = _by_time(table[find_column(table, column or "", "split's column")], fractions)
+    elif kind == "group":
+        groups = table[find_column(table, column or "", "split's column")]
+        parts = _by_group(groups, fractions, seed)
+    else:
+        parts = _random(target, fractions, seed, stratify)
+    for name in PARTS:
+        if len(parts[name]) == 0:
+            counts = ", ".join(f"{part} {len(rows)}" for part, rows in parts.items())
+            raise RepriseError(
+                f"each part needs rows, got none for {name} ({counts}) with split={rule}: "
+                "change the fractions or the split"
+            )
+    _check_classes(target, parts, stratify)
+    return parts
+
+
+def _random(
+    target: pd.Series, fractions: tuple[float, float], seed: int, stratify: bool
+) -> dict[str, np.ndarray]:
+    validation, test = fractions
+    order = np.random.default_rng(seed).permutation(len(target))
+    if stratify:
+        codes = pd.factorize(target)[0]
+        counts = np.bincount(codes)
+        order = order[np.argsort(codes[order], kind="stable")]
+        order = order[counts[codes[order]] >= len(PARTS)]
+    in_test = _every(test, len(order))
+    rest = order[~in_test]
+    in_validation = _every(validation / (1 - test), len(rest))
+    held_out = {"validation": np.sort(rest[in_validation]), "test": np.sort(order[in_test])}
+    train = np.setdiff1d(np.arange(len(target)), np.concatenate(list(held_out.values())))
+    return {"train": train, **held_out}
+
+
+def _every(fraction: float, length: int) -> np.ndarray:
+    """A mask that takes `fraction` of `length` places, evenly spaced (systematic sampling)."""
+    return np.diff(np.floor(np.arange(length + 1) * fraction + 0.5)) > 0
+
+
+def _by_time(times: pd.Series, fractions: tuple[float, float]) -> dict[str, np.ndarray]:
+    kind = kind_of(times)
+    try:
+        moments = as_kind(times, "number" if kind == "number" else "datetime")
+    except ValueError as error:
+        raise RepriseError(f"{error}: clean it, or split by another column") from None
+    known = np.flatnonzero(moments.notna())
+    order = known[np.argsort(moments.to_numpy()[known], kind="stable")]
+    ordered = moments.to_numpy()[order]
+
+    def border(position: int) -> int:
+        # Equal times share a part: move on to the first row with a later time.
+        while 0 < position < len(order) and ordered[position] == ordered[position - 1]:
+            position += 1
+        return position
+
+    validation, test = fractions
+    first = border(round(len(order) * (1 - validation - test)))
+    second = max(first, border(round(len(order) * (1 - test))))
+    return dict(zip(PARTS, np.split(order, [first, second]), strict=True))
+
+
+def _by_group(
+    groups: pd.Series, fractions: tuple[float, float], seed: int
+) -> dict[str, np.ndarray]:
+    # Rows without a group are one group: they may belong together.
+    codes, names = pd.factorize(groups, use_na_sentinel=False)
+    if len(names) < len(PARTS):
+        raise RepriseError(
+            f"a split by group needs at least {len(PARTS)} groups, got {len(names)} in "
+            f"'{groups.name}': name another column"
+        )
+    sizes = np.bincount(codes)
+    shuffled = np.random.default_rng(seed).permutation(len(names))
+    filled = {"test": 0, "validation": 0}
+    wanted = {"validation": fractions[0] * len(codes), "test": fractions[1] * len(codes)}
+    part_of = np.full(len(names), "train", dtype=object)
+    for group in shuffled[:-1]:
+        part = max(filled, key=lambda name: (wanted[name] - filled[name]) / wanted[name])
+        # A group goes where most is still owed, as long as it brings that part closer.
+        if wanted[part] - filled[part] > sizes[group] / 2:
+            part_of[group] = part
+            filled[part] += sizes[group]
+    assigned = part_of[codes]
+    return {part: np.flatnonzero(assigned == part) for part in PARTS}
+
+
+def _check_classes(target: pd.Series, parts: dict[str, Any], classification: bool) -> None:
+    if not classification:
+        return
+    labels = {part: set(target.iloc[rows].unique()) for part, rows in parts.items()}
+    if len(labels["train"]) < 2:
+        raise RepriseError(
+            f"the train part needs at least two classes, got only {labels['train']}: "
+            "change the split or the fractions"
+        )

@@ -1,0 +1,122 @@
+"""Processes that work on trials: forked on this machine, or those of a Dask cluster."""
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from reprise.errors import RepriseError
+from reprise.lineage.environment import available_cores
+
+_CONNECT_SECONDS = 8
+_shared: Any = None
+
+
+class Pool(Protocol):
+    """Where trials run. `function(shared, *arguments)` must not depend on who runs it."""
+
+    def start(self, shared: Any) -> None:
+        """Hand `shared` to every worker, once."""
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """Run `function(shared, *arguments)` on some worker."""
+
+    def close(self) -> None:
+        """End the workers, dropping what has not begun."""
+
+
+@contextmanager
+def open_pool(workers: int, scheduler: str) -> Iterator[Pool]:
+    """A pool of `workers` processes (0: one for every core), or the cluster at `scheduler`."""
+    pool: Pool = _LocalPool(workers or available_cores())
+    if scheduler != "local":
+        pool = _DaskPool(scheduler)
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+def check_scheduler(scheduler: str) -> None:
+    """Raise RepriseError where `scheduler` is neither `local` nor tcp://host:port."""
+    address = scheduler.partition("://")
+    host, _, port = address[2].rpartition(":")
+    if scheduler != "local" and not (address[0] == "tcp" and host and port.isdigit()):
+        raise RepriseError(f"scheduler must be local or tcp://host:port, got '{scheduler}'")
+
+
+class _LocalPool:
+    """Forked processes: imports and data are there at once, without being sent."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.executor: ProcessPoolExecutor | None = None
+
+    def start(self, shared: Any) -> None:
+        method = "fork" if sys.platform == "linux" else "spawn"
+        self.executor = ProcessPoolExecutor(
+            self.workers,
+            mp_context=multiprocessing.get_context(method),
+            initializer=_receive,
+            initargs=(shared,),
+        )
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        if self.executor is None:
+            raise RuntimeError("the pool has not been started")
+        return self.executor.submit(_call, function, arguments)
+
+    def close(self) -> None:
+        if self.executor is not None:
+            self.executor.shutdown(wait=True, cancel_futures=True)
+
+
+class _DaskPool:
+    """An existing Dask cluster, whose workers must be able to import this project."""
+
+    def __init__(self, scheduler: str) -> None:
+        from distributed import Client
+
+        check_scheduler(scheduler)
+        try:
+            self.client = Client(scheduler, timeout=_CONNECT_SECONDS)
+            count = len(self.client.scheduler_info(n_workers=-1)["workers"])
+        except OSError:
+            raise RepriseError(
+                f"scheduler must be a running Dask scheduler, got '{scheduler}', no answer in "
+                f"{_CONNECT_SECONDS} s: start `dask scheduler`, or use scheduler=local"
+            ) from None
+        if count == 0:
+            self.client.close()
+            raise RepriseError(
+                f"the Dask scheduler needs workers, got none at '{scheduler}': "
+                f"start `dask worker {scheduler}` in this project's folder"
+            )
+
+    def start(self, shared: Any) -> None:
+        self.shared = self.client.scatter(shared, broadcast=True, hash=False)
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        future: Future[Any] = self.client.submit(function, self.shared, *arguments, pure=False)
+        return future
+
+    def close(self) -> None:
+        self.client.close()
+
+
+def _receive(shared: Any) -> None:
+    global _shared
+    _shared = shared
+    # Ctrl-C reaches the whole group; the parent alone decides what it means.
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+
+def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    return function(_shared, *arguments)

@@ -1,0 +1,1 @@
+"""One click command per entry point: each parses, calls, logs, exits."""

@@ -1,0 +1,130 @@
+"""Typed parameters whose errors say the rule, the value and the remedy; options that steps share."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from reprise.models import FAMILIES
+from reprise.models.family import Family
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Number(click.ParamType):
+    """A number from `low` to `high`; an int where `whole`. 1e3 and 1000 are the same."""
+
+    name = "number"
+
+    def __init__(self, low: float, high: float, whole: bool = False) -> None:
+        self.low, self.high, self.whole = low, high, whole
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | float:
+        """The number that `value` spells."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not self.low <= number <= self.high or (self.whole and not number.is_integer()):
+            kind = "a whole number" if self.whole else "a number"
+            self.fail(
+                f"must be {kind} from {_shown(self.low)} to {_shown(self.high)}, got '{value}': give one", param
+            )
+        return int(number) if self.whole else number
+
+
+class OneOf(click.ParamType):
+    """One of a few words."""
+
+    name = "word"
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """`value`, where it is one of the words."""
+        if value not in self.words:
+            self.fail(f"must be one of {', '.join(self.words)}, got '{value}': choose one", param)
+        return str(value)
+
+
+def option(name: str, default: Any, kind: Any, help: str) -> Decorator:
+    """An option spelled as MLproject spells its parameter; required where `default` is None."""
+    settings: dict[str, Any] = {"type": kind, "help": help}
+    if default is None:
+        settings["required"] = True
+    else:
+        settings |= {"default": default, "show_default": True}
+    return click.option(f"--{name}", name, **settings)
+
+
+def whole(low: float = 0, high: float = 2**31 - 1) -> Number:
+    """A whole number from `low` to `high`."""
+    return Number(low, high, whole=True)
+
+
+def together(*options: Decorator) -> Decorator:
+    """Several options as one decorator, listed in this order."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for add in reversed(options):
+            function = add(function)
+        return function
+
+    return decorate
+
+
+seed = option("seed", 42, whole(0, 2**32 - 1), "seed of everything random")
+table = option("table", None, str, "prepared table: runs:/<id of a prepare run>/table")
+
+raw_table = together(
+    option("data", "sklearn:diabetes", str,
+           "table: path, http(s)/s3/gs URL, runs:/ URI or sklearn:<name>; CSV (also .gz) or Parquet"),
+    option("target", "target", str, "column to predict"),
+    option("task", "auto", OneOf("auto", "regression", "classification"), "what to predict"),
+    option("split", "random", str, "random, time:<column> or group:<column>"),
+    option("validation_fraction", 0.2, Number(0.01, 0.98), "share of rows that choose the model"),
+    option("test_fraction", 0.2, Number(0.01, 0.98), "share of rows opened once, by register"),
+    seed,
+)  # fmt: skip
+
+search = together(
+    option("trials", 20, whole(1, 1_000_000), "trials of the search; a grid ends sooner"),
+    option("sampler", "tpe", OneOf("tpe", "random", "grid"), "how trials are chosen"),
+)
+
+metric = option("metric", "auto", str, "metric that chooses: auto, rmse, mae, r2, accuracy, f1, "
+                "roc_auc or log_loss")  # fmt: skip
+
+parallel = together(
+    option("workers", 0, whole(0, 1024), "processes at once; 0: one for every core"),
+    option("scheduler", "local", str, "local, or tcp://host:port of a Dask scheduler"),
+)
+
+registration = together(
+    option("model_name", "reprise", str, "name in the model registry"),
+    option("gate", "none", str, "conditions on test metrics, such as r2>=0.3,rmse<=60; or none"),
+    option("promote", "if-better", OneOf("if-better", "always", "never"),
+           "when the alias champion moves to the new version"),
+)  # fmt: skip
+
+model_family = option("model", "gbm", OneOf(*FAMILIES), "model family")
+
+
+def hyperparameters(family: Family) -> Decorator:
+    """An option for each hyperparameter of a family."""
+    return together(
+        *(
+            option(name, value.default, Number(value.low, value.high, value.kind is int), value.help)
+            for name, value in family.hyperparameters.items()
+        )
+    )
+
+
+def _shown(bound: float) -> str:
+    return f"{int(bound):,}" if float(bound).is_integer() and abs(bound) < 1e12 else f"{bound:g}"

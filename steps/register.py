@@ -1,0 +1,46 @@
+"""Entry point register: the best candidate, tested once, behind the gate, into the registry."""
+
+import click
+
+from steps import parameters
+from steps.command import step
+
+
+@step("register")
+@parameters.option("candidates", None, str, "run ids or model URIs, separated by commas")
+@parameters.table
+@parameters.metric
+@parameters.registration
+def command(
+    candidates: str, table: str, metric: str, model_name: str, gate: str, promote: str
+) -> None:
+    """Register the candidate that is best on validation rows, where it passes on test rows."""
+    import mlflow
+
+    from reprise import registry
+    from reprise.evaluation import resolve_metric
+    from steps.models import log_parts, open_table
+
+    registry.check_name(model_name)
+    prepared = open_table(table)
+    task = prepared.schema.task
+    conditions = registry.parse_gate(gate, task)
+    best = registry.best_candidate(
+        registry.find_candidates(candidates), resolve_metric(metric, task), prepared
+    )
+    log_parts(prepared, "test")
+    tested = registry.open_test_part(best, prepared)
+    mlflow.log_metrics(tested.metrics)
+    mlflow.set_tags({"reprise.candidate": best.run_id, "reprise.family": best.family})
+    registry.check_gate(conditions, tested.metrics)
+    outcome = registry.register(best, prepared, tested, model_name, promote)
+    mlflow.set_tags(outcome.tags)
+    mlflow.log_metrics(outcome.metrics)
+    click.echo(f"winner: {best.family} (run {best.run_id})")
+    for name, value in tested.metrics.items():
+        click.echo(f"{name}: {value:.6g}")
+    click.echo(f"version: models:/{model_name}/{outcome.version} ({outcome.reason})")
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,56 @@
+"""Entry point tune: search the hyperparameters of one family."""
+
+import click
+
+from steps import parameters
+from steps.command import step
+
+
+@step("tune")
+@parameters.table
+@parameters.model_family
+@parameters.search
+@parameters.option("batch", 4, parameters.whole(1, 10_000), "trials proposed together")
+@parameters.option("folds", 5, parameters.whole(2, 100), "folds of the cross-validation")
+@parameters.metric
+@parameters.parallel
+@parameters.seed
+def command(
+    table: str,
+    model: str,
+    trials: int,
+    sampler: str,
+    batch: int,
+    folds: int,
+    metric: str,
+    workers: int,
+    scheduler: str,
+    seed: int,
+) -> None:
+    """Cross-validate trials on the train part; leaves a nested run each and the refitted best."""
+    from reprise.evaluation import resolve_metric
+    from reprise.lineage.environment import threads
+    from reprise.models import get_family
+    from reprise.search import Search, run_search
+    from reprise.training import train
+    from reprise.workers import open_pool
+    from steps.models import log_parts, log_trained, open_table
+    from steps.trials import log_search, trial_logger
+
+    prepared = open_table(table)
+    family = get_family(model)
+    chosen = resolve_metric(metric, prepared.schema.task)
+    search = Search(family, prepared.schema.task, chosen, sampler, trials, batch, folds, seed)
+    learning = prepared.read("train")
+    with open_pool(workers, scheduler) as pool:
+        result = run_search(search, learning, pool, trial_logger(chosen))
+    log_parts(prepared, "train", "validation")
+    log_search(result)
+    best = result.best
+    click.echo(f"best of {len(result.trials)} trials: {chosen} {best.value:.6g} with {best.params}")
+    trained = train(family, prepared, best.params, seed, threads())
+    click.echo(f"model: {log_trained(trained, prepared, seed)}")
+
+
+if __name__ == "__main__":
+    command()
