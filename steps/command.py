@@ -5,6 +5,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
@@ -82,6 +83,12 @@ class StepCommand(click.Command):
 def step(name: str) -> Callable[[Callable[..., None]], StepCommand]:
     """Make a function the command of the entry point `name`."""
     return click.command(name, cls=StepCommand)
+
+
+def execute_step(name: str, arguments: list[str]) -> int:
+    """Run the command of an entry point in this process; return its exit status."""
+    command: StepCommand = import_module(f"steps.{name}").command
+    return command.execute(arguments)
 
 
 def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:

@@ -1,0 +1,107 @@
+"""The pipeline as a graph: which step needs which, and what each is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlflow.entities import Run
+
+from reprise.errors import RepriseError
+from reprise.evaluation import is_better, resolve_metric
+from reprise.lineage.uris import run_uri
+from reprise.models import FAMILIES, get_family
+from reprise.table import ARTIFACT
+
+Runs = Mapping[str, Run]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A node: an entry point, the steps it needs, and its parameters given their finished runs.
+
+    `preload` names modules that are imported while the step waits for what it needs.
+    """
+
+    entry_point: str
+    needs: tuple[str, ...]
+    parameters: Callable[[Runs], dict[str, Any]]
+    preload: tuple[str, ...] = ()
+
+
+def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
+    """The steps of `main` with these parameters, each after those it needs.
+
+    Raises RepriseError for families that do not exist.
+    """
+    families = parse_families(options["models"])
+    trains = tuple(f"train_{name}" for name in families)
+    seed = options["seed"]
+    raw = ("data", "target", "task", "split", "validation_fraction", "test_fraction", "seed")
+    steps = [Step("prepare", (), lambda _: {name: options[name] for name in raw})]
+    for entry_point, name in zip(trains, families, strict=True):
+        preload = ("reprise.models.tensorflow",) if name == "nn" else ()
+        steps.append(
+            Step(
+                entry_point,
+                ("prepare",),
+                lambda runs: {"table": _table(runs), "seed": seed},
+                preload,
+            )
+        )
+    tuned = options["tune_model"]
+    if tuned != "none":
+        needs = ("prepare", *trains) if tuned == "best" else ("prepare",)
+        steps.append(Step("tune", needs, lambda runs: _tune(runs, trains, options)))
+    candidates = trains if tuned == "none" else (*trains, "tune")
+    steps.append(
+        Step("register", ("prepare", *candidates), lambda runs: _register(runs, candidates, options))
+    )
+    return steps
+
+
+def parse_families(models: str) -> list[str]:
+    """The families in a comma-separated list; raise RepriseError for unknown or repeated ones."""
+    names = [name.strip() for name in models.split(",")]
+    for name in names:
+        if name not in FAMILIES:
+            raise RepriseError(
+                f"models must be some of {', '.join(FAMILIES)}, separated by commas, got '{name}' "
+                f"in '{models}': correct it"
+            )
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise RepriseError(f"models must differ, got '{repeated[0]}' twice: name it once")
+    return [get_family(name).name for name in names]
+
+
+def best_run(runs: Runs, names: Sequence[str], metric: str) -> Run:
+    """Of the runs called `names`, the one with the best validation metric; the first of equals."""
+    task = runs["prepare"].data.tags["reprise.task"]
+    chosen = resolve_metric(metric, "regression" if task == "regression" else "classification")
+    best = runs[names[0]]
+    for name in names[1:]:
+        values = [run.data.metrics.get(f"validation_{chosen}", float("nan"))
+                  for run in (runs[name], best)]  # fmt: skip
+        if is_better(chosen, *values):
+            best = runs[name]
+    return best
+
+
+def _table(runs: Runs) -> str:
+    return run_uri(runs["prepare"].info.run_id, ARTIFACT)
+
+
+def _tune(runs: Runs, trains: tuple[str, ...], options: Mapping[str, Any]) -> dict[str, Any]:
+    family = options["tune_model"]
+    if family == "best":
+        family = best_run(runs, trains, options["metric"]).data.tags["reprise.family"]
+    shared = ("trials", "sampler", "metric", "workers", "scheduler", "seed")
+    return {"table": _table(runs), "model": family} | {name: options[name] for name in shared}
+
+
+def _register(
+    runs: Runs, candidates: tuple[str, ...], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    names = ",".join(runs[name].info.run_id for name in candidates)
+    shared = ("metric", "model_name", "gate", "promote")
+    return {"candidates": names, "table": _table(runs)} | {name: options[name] for name in shared}
