@@ -1,0 +1,59 @@
+# Reprise. `make` lists the targets; `make run` and `make test` need only python3, git and make.
+VENV := .venv
+BIN := $(abspath $(VENV))/bin
+STAMP := $(VENV)/.locked
+# SQLite and artifacts beside the project unless MLFLOW_TRACKING_URI says otherwise.
+export MLFLOW_EXPERIMENT_NAME ?= reprise
+export PATH := $(BIN):$(PATH)
+MAIN ?=
+PYTEST ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lock projects ui bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+
+$(STAMP): requirements.txt requirements-dev.txt bootstrap.py
+	python3 bootstrap.py $(VENV)
+	@touch $@
+
+run: $(STAMP)  ## run the whole pipeline; MAIN="-P data=table.csv -P target=price" for your own table
+	mlflow run . --env-manager local $(MAIN)
+
+test: $(STAMP)  ## lint, types and tests; PYTEST="-k word" narrows them
+	ruff check .
+	ruff format --check .
+	mypy
+	pytest $(PYTEST)
+
+lint: $(STAMP)  ## only lint and types
+	ruff check .
+	ruff format --check .
+	mypy
+
+format: $(STAMP)  ## put the code into shape
+	ruff check --fix .
+	ruff format .
+
+lock:  ## compile requirements.txt and requirements-dev.txt anew from pyproject.toml
+	python3 -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet uv
+	$(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" --upgrade pyproject.toml -o requirements.txt
+	$(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	rm -rf $(VENV)-lock
+
+projects: $(STAMP)  ## write the MLprojects under envs/ anew from the root's
+	python envs/generate.py
+
+ui: $(STAMP)  ## open MLflow on the runs of this folder
+	mlflow ui
+
+bench: $(STAMP)  ## run the benchmarks; each prints ratios measured in one run
+	for script in bench/*.py; do python $$script || exit 1; done
+
+clean:  ## remove the environment and caches, never runs or models
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,98 @@
+"""Build the virtual environment of the lock with nothing but python3: `python3 bootstrap.py .venv`.
+
+Debian's python3 comes without pip and ensurepip, so uv is fetched as the wheel that the lock pins,
+checked against the lock's hash, and installs everything else, hashes checked as well.
+"""
+
+import hashlib
+import io
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import urllib.request
+import venv
+import zipfile
+from pathlib import Path
+from urllib.parse import urljoin
+
+ROOT = Path(__file__).resolve().parent
+LOCK = ROOT / "requirements.txt"
+DEV_LOCK = ROOT / "requirements-dev.txt"
+SUPPORTED = ((3, 11), (3, 13))
+
+
+def main(target: Path) -> None:
+    """Make `target` a virtual environment that holds exactly what the lock names."""
+    with tempfile.TemporaryDirectory() as folder:
+        uv = fetch_uv(Path(folder))
+        shutil.rmtree(target, ignore_errors=True)
+        make_environment(uv, target)
+        python = target / "bin" / "python"
+        print(f"installing what {DEV_LOCK.name} names into {target}", flush=True)
+        subprocess.run(
+            [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, DEV_LOCK], check=True
+        )
+
+
+def make_environment(uv: Path, target: Path) -> None:
+    """An empty environment on this Python where the lock covers it, else on 3.11 from uv."""
+    if SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
+        venv.create(target, symlinks=True)
+    else:
+        subprocess.run([uv, "venv", "--python", "3.11", target], check=True)
+
+
+def fetch_uv(folder: Path) -> Path:
+    """Download the uv that the lock pins for this machine; return its executable."""
+    version, hashes = pinned_uv(LOCK.read_text())
+    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/uv/"
+    request = urllib.request.Request(index, headers={"Accept": "text/html"})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        links = re.findall(r'href="([^"#]+/(uv-[^"/#]+\.whl))', response.read().decode())
+    address, filename = next(
+        ((link, name) for link, name in links if name.startswith(f"uv-{version}-") and fits(name)),
+        ("", ""),
+    )
+    if not address:
+        sys.exit(f"error: no uv {version} for {sysconfig.get_platform()}: install uv by hand")
+    with urllib.request.urlopen(urljoin(index, address), timeout=300) as response:
+        content = response.read()
+    if hashlib.sha256(content).hexdigest() not in hashes:
+        sys.exit(f"error: {filename} does not have a hash that {LOCK.name} names")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        name = next(name for name in archive.namelist() if name.endswith("/scripts/uv"))
+        path = folder / "uv"
+        path.write_bytes(archive.read(name))
+    path.chmod(0o755)
+    return path
+
+
+def pinned_uv(lock: str) -> tuple[str, set[str]]:
+    """The version of uv in the lock, and the sha256 hashes it may have."""
+    match = re.search(r"^uv==(\S+)((?: *\\\n +--hash=sha256:\w+)+)", lock, re.MULTILINE)
+    if match is None:
+        sys.exit(f"error: {LOCK.name} does not pin uv: run make lock")
+    return match[1], set(re.findall(r"sha256:(\w+)", match[2]))
+
+
+def fits(filename: str) -> bool:
+    """Whether a wheel is for this system, processor and C library."""
+    tag = filename.removesuffix(".whl").split("-", 4)[4]
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(
+        platform.machine().lower(), platform.machine().lower()
+    )
+    if sys.platform == "darwin":
+        return "macosx" in tag and ("arm64" if machine == "aarch64" else machine) in tag
+    library = "manylinux" if platform.libc_ver()[0] == "glibc" else "musllinux"
+    return library in tag and tag.endswith(machine)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python3 bootstrap.py FOLDER")
+    main(Path(sys.argv[1]))
