@@ -1,15 +1,17 @@
 """Raw tables: from a path, a URL, a run's artifact or scikit-learn's own collection."""
 
+import atexit
 import csv
 import gzip
+import hashlib
 import os
+import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
@@ -31,8 +33,7 @@ def read_table(source: str) -> pd.DataFrame:
     scheme, _, name = source.partition(":")
     if scheme == "sklearn":
         return _read_sklearn(name)
-    with _local_copy(source) as path:
-        table = _read_file(path, source)
+    table = _read_file(_local_copy(source), source)
     if table.empty:
         raise RepriseError(f"a table needs rows and columns, got {len(table)} rows in '{source}'")
     return table
@@ -63,22 +64,38 @@ def _read_sklearn(name: str) -> pd.DataFrame:
     return getattr(sklearn.datasets, f"load_{name}")(as_frame=True).frame
 
 
-@contextmanager
-def _local_copy(source: str) -> Iterator[Path]:
-    """The file behind `source`, downloaded to a temporary folder where it is not local."""
+def digest_source(source: str) -> str:
+    """sha256 of the raw bytes behind `source`; of its name for sklearn:<name>, which the lock pins.
+
+    What is downloaded for it is kept for `read_table` in the same process.
+    """
+    check_source(source)
+    if source.startswith("sklearn:"):
+        return hashlib.sha256(source.encode()).hexdigest()
+    with _local_copy(source).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _local_copy(source: str) -> Path:
+    """The file behind `source`, downloaded where it is not local."""
     scheme = urlsplit(source).scheme if "://" in source or source.startswith("runs:") else ""
     if scheme in ("", "file"):
-        yield _existing_file(urlsplit(source).path if scheme else source)
-        return
-    fetch = {"http": _fetch_http, "https": _fetch_http, "s3": _fetch_cloud, "gs": _fetch_cloud,
-             "runs": _fetch_artifact}.get(scheme)  # fmt: skip
-    if fetch is None:
+        return _existing_file(unquote(urlsplit(source).path) if scheme else source)
+    if scheme not in ("http", "https", "s3", "gs", "runs"):
         raise RepriseError(
             f"data must be a local path or a URL of http(s), s3, gs, runs or sklearn, "
-            f"got the scheme '{scheme}' in '{source}'"
+            f"got the scheme '{scheme}' in '{source}': use one of these"
         )
-    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
-        yield fetch(source, Path(folder))
+    return _downloaded(source, scheme)
+
+
+@cache
+def _downloaded(source: str, scheme: str) -> Path:
+    """Download once in the life of the process; the file goes when the process ends."""
+    fetch = {"runs": _fetch_artifact, "s3": _fetch_cloud, "gs": _fetch_cloud}
+    folder = Path(tempfile.mkdtemp(prefix="reprise-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return fetch.get(scheme, _fetch_http)(source, folder)
 
 
 def _existing_file(name: str) -> Path:

@@ -15,27 +15,41 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-from mlflow.entities import Run
+from mlflow.entities import Metric, Run, RunTag
 
+from reprise.errors import RepriseError
+from reprise.lineage import cache
 from reprise.lineage.environment import available_cores
+from reprise.lineage.fingerprint import TAG, fingerprint
 from reprise.lineage.runs import ERROR_TAG, create_project_run
 from reprise.pipeline import Step
 
 LOG = "log.txt"
+MISS_TAG = "reprise.cache_miss"
 _GRACE_SECONDS = 3.0
 
 # Runs an entry point with arguments within the run that the environment names; exit status.
 Execute = Callable[[str, list[str]], int]
+# The typed parameters of an entry point given arguments, its defaults filled in.
+Parse = Callable[[str, list[str]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step ended: FINISHED, FAILED or SKIPPED (what it needs has failed), and why."""
+    """How a step ended, and why.
+
+    FINISHED, CACHED (`run` is the earlier run), FAILED, or SKIPPED (what it needs has failed).
+    """
 
     status: str
     run: Run | None
     seconds: float
     error: str | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether steps that need this one can go on."""
+        return self.status in ("FINISHED", "CACHED")
 
 
 @dataclass(frozen=True)
@@ -70,11 +84,19 @@ class Runner:
     """Runs steps side by side, at most `workers` at once, as children of one parent run."""
 
     def __init__(
-        self, parent: Run, workers: int, execute: Execute, show: Callable[[Event], None]
+        self,
+        parent: Run,
+        workers: int,
+        cache_mode: str,
+        execute: Execute,
+        parse: Parse,
+        show: Callable[[Event], None],
     ) -> None:
         self.parent = parent
         self.workers = workers or available_cores()
+        self.cache_mode = cache_mode
         self.execute = execute
+        self.parse = parse
         self.show = show
         self.context = multiprocessing.get_context("forkserver")
         self.client = mlflow.MlflowClient()
@@ -104,39 +126,70 @@ class Runner:
         while waiting or self.running:
             for step in list(waiting):
                 done = [self.outcomes[name] for name in step.needs if name in self.outcomes]
-                if any(outcome.status in ("FAILED", "SKIPPED") for outcome in done):
+                if not all(outcome.succeeded for outcome in done):
                     waiting.remove(step)
                     self._skip(step)
                 elif len(done) == len(step.needs) and len(self.running) < self.workers:
                     waiting.remove(step)
-                    self._start(step, alone=not waiting or self._is_gate(step, waiting))
-            self._wait()
+                    self._start(step, alone=self._is_alone(waiting))
+            if self.running:
+                self._wait()
 
-    def _is_gate(self, step: Step, waiting: Sequence[Step]) -> bool:
-        """Whether nothing else can run beside `step`."""
-        return not self.running and all(set(other.needs) - set(self.outcomes) for other in waiting)
+    def _is_alone(self, waiting: Sequence[Step]) -> bool:
+        """Whether nothing else runs, or could run, beside the step that starts now."""
+        return not self.running and all(set(step.needs) - set(self.outcomes) for step in waiting)
 
     def _start(self, step: Step, alone: bool) -> None:
-        name = step.entry_point
+        name, started = step.entry_point, time.perf_counter()
         runs = {need: self.outcomes[need].run for need in step.needs}
         parameters = step.parameters(runs)  # type: ignore[arg-type]
-        run = create_project_run(
-            self.parent.info.experiment_id, name, parameters, self.parent
-        )
+        arguments = [text for key, value in parameters.items() for text in (f"--{key}", str(value))]
+        lookup = self._look_up(name, arguments)
+        run = create_project_run(self.parent.info.experiment_id, name, parameters, self.parent)
+        if lookup is not None and lookup.run is not None:
+            self._reuse(name, run, lookup.run, started)
+            return
+        if lookup is not None:
+            self.client.set_tag(run.info.run_id, MISS_TAG, lookup.reason[:5000])
         worker = self.ahead.pop(name, None) or self._process(step)
+        worker.run_id, worker.started = run.info.run_id, started
+        self.running[name] = worker
+        with suppress(OSError):  # a process that has died is found by the next wait
+            worker.connection.send((self.execute, name, arguments, self._environment(run, alone)))
+        self.show(Event("started", name, lookup.reason if lookup else ""))
+
+    def _environment(self, run: Run, alone: bool) -> dict[str, str]:
         threads = available_cores() if alone else max(1, available_cores() // self.workers)
-        environment = {
+        return {
             "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(),
             "MLFLOW_EXPERIMENT_ID": run.info.experiment_id,
             "MLFLOW_RUN_ID": run.info.run_id,
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads)),
+            cache.MODE: self.cache_mode,
         }
-        arguments = [text for key, value in parameters.items() for text in (f"--{key}", str(value))]
-        worker.run_id, worker.started = run.info.run_id, time.perf_counter()
-        self.running[name] = worker
-        with suppress(OSError):  # a process that has died is found by the next wait
-            worker.connection.send((self.execute, name, arguments, environment))
-        self.show(Event("started", name))
+
+    def _look_up(self, name: str, arguments: list[str]) -> cache.Lookup | None:
+        if self.cache_mode != "use" or name not in cache.REUSABLE:
+            return None
+        try:
+            identity = fingerprint(name, self.parse(name, arguments))
+        except RepriseError:
+            return None  # the step itself will say what is wrong
+        return cache.look_up(identity, self.parent.info.experiment_id)
+
+    def _reuse(self, name: str, run: Run, earlier: Run, started: float) -> None:
+        """End `run` at once, as a finished child that points to the run it stands for."""
+        metrics = [Metric(key, value, 0, 0) for key, value in earlier.data.metrics.items()]
+        tags = [RunTag(cache.CACHED_FROM, earlier.info.run_id)]
+        tags += [
+            RunTag(key, value)
+            for key, value in earlier.data.tags.items()
+            if key.startswith("reprise.") and key not in (TAG, MISS_TAG, cache.CACHED_FROM)
+        ]
+        self.client.log_batch(run.info.run_id, metrics=metrics, tags=tags)
+        self.client.set_terminated(run.info.run_id, "FINISHED")
+        self.outcomes[name] = Outcome("CACHED", earlier, time.perf_counter() - started)
+        self.show(Event("ended", name, outcome=self.outcomes[name]))
 
     def _process(self, step: Step) -> _Running:
         ours, theirs = self.context.Pipe()
@@ -183,7 +236,7 @@ class Runner:
 
     def _skip(self, step: Step) -> None:
         failed = [name for name in step.needs
-                  if self.outcomes.get(name) and self.outcomes[name].status != "FINISHED"]  # fmt: skip
+                  if name in self.outcomes and not self.outcomes[name].succeeded]  # fmt: skip
         error = f"needs {', '.join(failed)}"
         self.outcomes[step.entry_point] = Outcome("SKIPPED", None, 0.0, error)
         self.show(Event("ended", step.entry_point, outcome=self.outcomes[step.entry_point]))

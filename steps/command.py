@@ -42,27 +42,39 @@ class StepCommand(click.Command):
             click.echo(f"error: {error}", err=True)
             return 1
 
+    def parse(self, arguments: list[str]) -> dict[str, Any]:
+        """The typed parameters that these arguments and the defaults give.
+
+        Raises RepriseError for a value of the wrong type or range, or an unknown parameter.
+        """
+        try:
+            with self.make_context(self.name, list(arguments)) as context:
+                return dict(context.params)
+        except click.UsageError as error:
+            raise RepriseError(_explained(error, self)) from None
+
+    def _try_to_parse(self, arguments: list[str]) -> tuple[dict[str, Any], RepriseError | None]:
+        try:
+            return self.parse(arguments), None
+        except RepriseError as mistake:
+            return {}, mistake
+
     def _in_run(self, arguments: list[str]) -> int:
         import mlflow
 
         from reprise.lineage.runs import ERROR_TAG, log_source
         from reprise.lineage.source import read_source
 
-        failure: RepriseError | None = None
+        name = self.name or ""
+        parameters, mistake = self._try_to_parse(arguments)
+        _open_run(name, parameters)
         try:
-            with self.make_context(self.name, list(arguments)) as context:
-                parameters = dict(context.params)
-        except click.UsageError as error:
-            failure = RepriseError(_explained(error, self))
-            parameters = {}
-        _open_run(self.name or "", parameters)
-        try:
-            if failure is not None:
-                raise failure
+            if mistake is not None:
+                raise mistake
             log_source(read_source())
             _log_environment()
-            with context.scope(cleanup=False):
-                context.invoke(self.callback, **parameters)  # type: ignore[arg-type]
+            _log_fingerprint(name, parameters)
+            self.callback(**parameters)  # type: ignore[misc]
         except RepriseError as error:
             mlflow.set_tag(ERROR_TAG, str(error))
             mlflow.end_run("FAILED")
@@ -85,10 +97,20 @@ def step(name: str) -> Callable[[Callable[..., None]], StepCommand]:
     return click.command(name, cls=StepCommand)
 
 
+def command_of(name: str) -> StepCommand:
+    """The command of an entry point."""
+    command: StepCommand = import_module(f"steps.{name}").command
+    return command
+
+
 def execute_step(name: str, arguments: list[str]) -> int:
     """Run the command of an entry point in this process; return its exit status."""
-    command: StepCommand = import_module(f"steps.{name}").command
-    return command.execute(arguments)
+    return command_of(name).execute(arguments)
+
+
+def parse_step(name: str, arguments: list[str]) -> dict[str, Any]:
+    """The typed parameters of an entry point, defaults filled in."""
+    return command_of(name).parse(arguments)
 
 
 def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
@@ -119,6 +141,18 @@ def _log_environment() -> None:
     environment = describe_environment()
     mlflow.log_dict(environment, "environment.json")
     mlflow.set_tag("reprise.lock", environment["lock"])
+
+
+def _log_fingerprint(name: str, parameters: dict[str, Any]) -> None:
+    """Record what the step is, so that a later `main` can reuse its result."""
+    import mlflow
+
+    from reprise.lineage import cache, fingerprint
+
+    if name in cache.REUSABLE and os.environ.get(cache.MODE) != "off":
+        identity = fingerprint.fingerprint(name, parameters)
+        mlflow.set_tag(fingerprint.TAG, identity.digest)
+        mlflow.log_dict(identity.to_json(), fingerprint.ARTIFACT)
 
 
 def _explained(error: click.UsageError, command: click.Command) -> str:

@@ -1,7 +1,7 @@
 """Entry point main: the whole pipeline under one parent run."""
 
 from steps import parameters
-from steps.command import execute_step, step
+from steps.command import execute_step, parse_step, step
 
 
 @step("main")
@@ -29,7 +29,8 @@ def command(**options: str | int | float) -> None:
     start_warm_server()
     parent = mlflow.active_run()
     with Progress(len(steps)) as progress:
-        runner = Runner(parent, int(options["workers"]), execute_step, progress.show)
+        workers, cache = int(options["workers"]), str(options["cache"])
+        runner = Runner(parent, workers, cache, execute_step, parse_step, progress.show)
         outcomes = runner.run(steps)
     print_summary(outcomes, str(options["model_name"]), parent)
     failed = [f"{name}: {outcome.error}" for name, outcome in outcomes.items()

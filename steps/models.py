@@ -13,6 +13,7 @@ from mlflow.data.dataset_source_registry import resolve_dataset_source
 from reprise import packaging, plots
 from reprise.evaluation import resolve_metric
 from reprise.importance import permutation_importance
+from reprise.lineage.cache import log_files
 from reprise.lineage.environment import threads
 from reprise.lineage.runs import step_run
 from reprise.lineage.uris import run_uri
@@ -104,6 +105,7 @@ def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:
     for name, figure in figures.items():
         mlflow.log_figure(figure, f"plots/{name}.png")
     log_predictions(trained.prediction.to_frame(validation.y))
+    log_files(packaging.NAME, str(Path(PREDICTIONS).parent))
     mlflow.set_tags({f"reprise.digest.{name}": value for name, value in trained.digests.items()})
     mlflow.set_tag("reprise.input.table", digest_of(schema))
     mlflow.set_tags({"reprise.family": trained.family.name, "reprise.model_id": logged.model_id})

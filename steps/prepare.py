@@ -23,6 +23,7 @@ def command(
     """Read a table, decide its task, split its rows; leaves the artifact table/ and a profile."""
     import mlflow
 
+    from reprise.lineage.cache import log_files
     from reprise.lineage.uris import run_uri
     from reprise.profile import profile_page
     from reprise.reading import read_table
@@ -40,6 +41,7 @@ def command(
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
         write_table(Path(folder), schema, parts)
         mlflow.log_artifacts(folder, ARTIFACT)
+        log_files(ARTIFACT)
     mlflow.log_text(profile_page(raw, data), "profile.html")
     mlflow.log_metrics({f"{name}_rows": rows for name, rows in schema.rows.items()})
     mlflow.log_metrics({"columns": len(schema.columns), "dropped_columns": len(schema.dropped)})

@@ -14,7 +14,12 @@ from rich.table import Table
 from reprise.evaluation import metrics_of
 from reprise.runner import Event, Outcome
 
-_MARKS = {"FINISHED": "[green]✓[/]", "FAILED": "[red]✗[/]", "SKIPPED": "[yellow]–[/]"}
+_MARKS = {
+    "FINISHED": "[green]✓[/]",
+    "CACHED": "[cyan]=[/]",
+    "FAILED": "[red]✗[/]",
+    "SKIPPED": "[yellow]–[/]",
+}
 _LINE_EVERY_SECONDS = 5.0
 
 
@@ -49,8 +54,11 @@ class Progress:
         """Show one event of the runner."""
         if event.kind == "started":
             self.latest[event.step] = "running"
+            why = f" ({escape(event.line)})" if event.line else ""
             if self.status is None:
-                self.console.print(f"  {event.step}: started")
+                self.console.print(f"  {event.step}: started{why}")
+            elif event.line:
+                self.console.print(f"  {event.step}: {escape(event.line)}")
         elif event.kind == "line":
             self._line(event)
         elif event.outcome is not None:
@@ -77,6 +85,8 @@ def _ended(name: str, outcome: Outcome) -> str:
     values = outcome.run.data.metrics if outcome.run else {}
     shown = [f"{key} {value:.4g}" for key, value in sorted(values.items())
              if key.startswith(("validation_", "test_")) and not key.endswith("_rows")]  # fmt: skip
+    if outcome.status == "CACHED" and outcome.run is not None:
+        shown.append(f"cached from run {outcome.run.info.run_id}")
     return f"{text}  {', '.join(shown)}"
 
 
@@ -84,7 +94,7 @@ def print_summary(outcomes: dict[str, Outcome], model_name: str, parent: Run) ->
     """Print the leaderboard, the winner with its test metrics, its version, and where to look."""
     console = Console(highlight=False, soft_wrap=True)
     prepared = outcomes["prepare"].run
-    if prepared is None or outcomes["prepare"].status != "FINISHED":
+    if prepared is None or not outcomes["prepare"].succeeded:
         return
     task = prepared.data.tags["reprise.task"]
     metrics = list(metrics_of("regression" if task == "regression" else "classification"))
