@@ -64,7 +64,8 @@ def resolve_metric(metric: str, task: Task) -> str:
         return next(iter(known))
     if metric not in known:
         raise RepriseError(
-            f"metric must be auto or one of {', '.join(known)} for {task}, got '{metric}': choose one"
+            f"metric must be auto or one of {', '.join(known)} for {task}, "
+            f"got '{metric}': choose one"
         )
     return metric
 

@@ -54,7 +54,9 @@ def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
         steps.append(Step("tune", needs, lambda runs: _tune(runs, trains, options)))
     candidates = trains if tuned == "none" else (*trains, "tune")
     steps.append(
-        Step("register", ("prepare", *candidates), lambda runs: _register(runs, candidates, options))
+        Step(
+            "register", ("prepare", *candidates), lambda runs: _register(runs, candidates, options)
+        )
     )
     return steps
 

@@ -22,7 +22,9 @@ def predicted_against_actual(y: pd.Series, prediction: Prediction) -> Figure:
     axes.scatter(actual, predicted, s=12, alpha=0.6, color=_BLUE, linewidths=0)
     ends = [min(actual.min(), predicted.min()), max(actual.max(), predicted.max())]
     axes.plot(ends, ends, color=_GREY, linewidth=1)
-    axes.set(xlabel=f"actual {_plain(y.name)}", ylabel="predicted", title="Predicted against actual")
+    axes.set(
+        xlabel=f"actual {_plain(y.name)}", ylabel="predicted", title="Predicted against actual"
+    )
     return figure
 
 

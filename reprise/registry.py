@@ -180,9 +180,7 @@ def _find_candidate(name: str) -> Candidate:
     return Candidate(run, run_uri(run.info.run_id, NAME))
 
 
-def best_candidate(
-    candidates: list[Candidate], metric: str, table: PreparedTable
-) -> Candidate:
+def best_candidate(candidates: list[Candidate], metric: str, table: PreparedTable) -> Candidate:
     """The candidate with the best validation metric; the first of equals.
 
     Raises RepriseError where one was trained on another table, for their values do not compare.

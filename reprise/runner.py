@@ -142,7 +142,7 @@ class Runner:
     def _start(self, step: Step, alone: bool) -> None:
         name, started = step.entry_point, time.perf_counter()
         runs = {need: self.outcomes[need].run for need in step.needs}
-        parameters = step.parameters(runs)  # type: ignore[arg-type]
+        parameters = step.parameters(runs)
         arguments = [text for key, value in parameters.items() for text in (f"--{key}", str(value))]
         lookup = self._look_up(name, arguments)
         run = create_project_run(self.parent.info.experiment_id, name, parameters, self.parent)
@@ -272,7 +272,7 @@ def _serve(connection: Connection, log: Path, preload: Sequence[str]) -> None:
 
 def _receive(connection: Connection) -> tuple[Execute, str, list[str], Mapping[str, str]]:
     job: Any = connection.recv()
-    return job  # type: ignore[no-any-return]
+    return job
 
 
 def _die_with_parent() -> None:

@@ -122,7 +122,7 @@ def _choose_task(present: pd.Series, kind: ColumnKind, name: str, task: str) -> 
     if kind == "datetime":
         raise RepriseError(f"target must be a number or a class, got dates in '{name}'")
     if task in TASKS:
-        return task, "as asked"  # type: ignore[return-value]
+        return task, "as asked"
     if kind == "boolean":
         return "classification", "the target is true or false"
     if kind == "text":

@@ -203,14 +203,13 @@ class _Sampled:
         self.asked[trial.number] = trial
         params: Params = {}
         for name, value in self.space.items():
+            low, high = value.search or (value.low, value.high)
             suggest = trial.suggest_int if value.kind is int else trial.suggest_float
-            params[name] = suggest(name, *value.search, log=value.log)
+            params[name] = suggest(name, low, high, log=value.log)
         return params
 
     def tell(self, trial: Trial) -> None:
         import optuna
 
         failed = optuna.trial.TrialState.FAIL if trial.reason else None
-        self.study.tell(
-            self.asked.pop(trial.number), None if failed else trial.value, state=failed
-        )
+        self.study.tell(self.asked.pop(trial.number), None if failed else trial.value, state=failed)

@@ -55,7 +55,9 @@ def prepare(
     if split_column == target:
         raise RepriseError(f"split must not go by the target, got '{split.rule}'")
     y, chosen, reason = plain_target(raw, target, task)
-    excluded = {target: "target"} | ({split_column: "group"} if kind == "group" else {})
+    excluded = {target: "target"}
+    if kind == "group" and split_column is not None:
+        excluded[split_column] = "group"
     X, columns, dropped = feature_columns(raw.loc[y.index], excluded)
     rows = split_rows(
         raw.loc[y.index],

@@ -71,9 +71,7 @@ def train(
         **_named("train", evaluate(schema.task, learning.y, predict(model, learning.X))),
         **_named("validation", evaluate(schema.task, validation.y, prediction)),
     }
-    return Trained(
-        family, chosen, fitted, model, validation, prediction, metrics, seconds, curves
-    )
+    return Trained(family, chosen, fitted, model, validation, prediction, metrics, seconds, curves)
 
 
 def fit_or_explain(
@@ -90,9 +88,7 @@ def fit_or_explain(
     except ValueError as error:
         chosen = ", ".join(f"{name}={value:g}" for name, value in hyperparameters.items())
         reason = str(error).splitlines()[0]
-        raise RepriseError(
-            f"{family.name} could not be fitted with {chosen}: {reason}"
-        ) from error
+        raise RepriseError(f"{family.name} could not be fitted with {chosen}: {reason}") from error
 
 
 def _named(part: str, metrics: dict[str, float]) -> dict[str, float]:

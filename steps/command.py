@@ -5,8 +5,8 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click

@@ -40,17 +40,19 @@ def command(**options: str | int | float) -> None:
     winner = outcomes["register"].run
     tested = {key: value for key, value in winner.data.metrics.items() if key.startswith("test_")}
     mlflow.log_metrics(tested)
-    mlflow.set_tags({
-        name: winner.data.tags[name]
-        for name in ("reprise.family", "reprise.version", "reprise.alias", "reprise.candidate")
-    })
+    mlflow.set_tags(
+        {
+            name: winner.data.tags[name]
+            for name in ("reprise.family", "reprise.version", "reprise.alias", "reprise.candidate")
+        }
+    )
 
 
 def check(options: dict[str, str | int | float]) -> None:
     """Raise RepriseError for whatever can be seen to be wrong before anything runs."""
     from reprise import registry
-    from reprise.evaluation import CLASSIFICATION_METRICS, REGRESSION_METRICS
     from reprise.errors import RepriseError
+    from reprise.evaluation import CLASSIFICATION_METRICS, REGRESSION_METRICS
     from reprise.reading import check_source
     from reprise.splitting import check_fractions, parse_split
     from reprise.workers import check_scheduler

@@ -99,9 +99,7 @@ def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:
     figures = plots.draw_all(schema.task, validation.y, trained.prediction)
     figures["importance"] = plots.importance(importance)
     if trained.curves:
-        figures["loss_curve"] = plots.loss_curve(
-            trained.curves["loss"], trained.curves["val_loss"]
-        )
+        figures["loss_curve"] = plots.loss_curve(trained.curves["loss"], trained.curves["val_loss"])
     for name, figure in figures.items():
         mlflow.log_figure(figure, f"plots/{name}.png")
     log_predictions(trained.prediction.to_frame(validation.y))

@@ -1,4 +1,4 @@
-"""Typed parameters whose errors say the rule, the value and the remedy; options that steps share."""
+"""Typed parameters, whose errors say rule, value and remedy, and the options that steps share."""
 
 import math
 from collections.abc import Callable
@@ -31,7 +31,9 @@ class Number(click.ParamType):
         if not self.low <= number <= self.high or (self.whole and not number.is_integer()):
             kind = "a whole number" if self.whole else "a number"
             self.fail(
-                f"must be {kind} from {_shown(self.low)} to {_shown(self.high)}, got '{value}': give one", param
+                f"must be {kind} from {_shown(self.low)} to {_shown(self.high)}, "
+                f"got '{value}': give one",
+                param,
             )
         return int(number) if self.whole else number
 
@@ -44,9 +46,7 @@ class OneOf(click.ParamType):
     def __init__(self, *words: str) -> None:
         self.words = words
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """`value`, where it is one of the words."""
         if value not in self.words:
             self.fail(f"must be one of {', '.join(self.words)}, got '{value}': choose one", param)
@@ -84,7 +84,7 @@ table = option("table", None, str, "prepared table: runs:/<id of a prepare run>/
 
 raw_table = together(
     option("data", "sklearn:diabetes", str,
-           "table: path, http(s)/s3/gs URL, runs:/ URI or sklearn:<name>; CSV (also .gz) or Parquet"),
+           "CSV (also .gz) or Parquet: path, http(s)/s3/gs URL, runs:/ URI; or sklearn:<name>"),
     option("target", "target", str, "column to predict"),
     option("task", "auto", OneOf("auto", "regression", "classification"), "what to predict"),
     option("split", "random", str, "random, time:<column> or group:<column>"),
@@ -120,7 +120,9 @@ def hyperparameters(family: Family) -> Decorator:
     """An option for each hyperparameter of a family."""
     return together(
         *(
-            option(name, value.default, Number(value.low, value.high, value.kind is int), value.help)
+            option(
+                name, value.default, Number(value.low, value.high, value.kind is int), value.help
+            )
             for name, value in family.hyperparameters.items()
         )
     )

@@ -10,7 +10,7 @@ from steps.command import step
 @parameters.hyperparameters(FAMILY)
 @parameters.seed
 def command(table: str, seed: int, **hyperparameters: int | float) -> None:
-    """Fit gbm on the train part; leaves the model, validation metrics, plots and predictions."""
+    """Fit gbm; leaves the model, validation metrics, plots and predictions."""
     from steps.models import run_training
 
     run_training(FAMILY, table, seed, **hyperparameters)

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import mlflow
 from mlflow.entities import Run
+from mlflow.utils.uri import is_local_uri
 
 from reprise.lineage.fingerprint import ARTIFACT, TAG, Fingerprint
 from reprise.lineage.uris import run_uri
@@ -53,7 +54,7 @@ def log_files(*artifacts: str) -> None:
     run = mlflow.active_run()
     if run is None:
         raise RuntimeError("files are recorded under an active run")
-    mlflow.log_dict(dict(_file_digests(run.info.run_id, artifacts)), FILES)
+    mlflow.log_dict(dict(_file_digests(run, artifacts)), FILES)
 
 
 def changed_file(run: Run) -> str | None:
@@ -61,7 +62,7 @@ def changed_file(run: Run) -> str | None:
     try:
         recorded: dict[str, str] = mlflow.artifacts.load_dict(run_uri(run.info.run_id, FILES))
         artifacts = {name.partition("/")[0] for name in recorded}
-        present = dict(_file_digests(run.info.run_id, sorted(artifacts)))
+        present = dict(_file_digests(run, sorted(artifacts)))
     except (mlflow.MlflowException, OSError, json.JSONDecodeError):
         return "an artifact is missing"
     for name, digest in recorded.items():
@@ -72,15 +73,17 @@ def changed_file(run: Run) -> str | None:
     return None
 
 
-def _file_digests(run_id: str, artifacts: Any) -> Iterator[tuple[str, str]]:
+def _file_digests(run: Run, artifacts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(name, sha256) of every file of these artifacts; local ones are read where they lie."""
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+        target = None if is_local_uri(run.info.artifact_uri) else folder
         for artifact in artifacts:
-            path = Path(mlflow.artifacts.download_artifacts(run_uri(run_id, artifact)))
-            files = [path] if path.is_file() else sorted(path.rglob("*"))
-            for file in files:
+            uri = run_uri(run.info.run_id, artifact)
+            path = Path(mlflow.artifacts.download_artifacts(uri, dst_path=target))
+            for file in sorted(path.rglob("*")):
                 if file.is_file():
                     name = str(Path(artifact) / file.relative_to(path))
-                    yield name.removesuffix("/."), hashlib.sha256(file.read_bytes()).hexdigest()
+                    yield name, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _explain(client: Any, wanted: Fingerprint, experiment_id: str) -> str:
@@ -91,7 +94,7 @@ def _explain(client: Any, wanted: Fingerprint, experiment_id: str) -> str:
         f"AND attributes.status = 'FINISHED' AND tags.`{TAG}` LIKE '%'",
         max_results=_NEAREST,
     )
-    explanations = []
+    explanations: list[list[str]] = []
     for run in runs:
         try:
             earlier = mlflow.artifacts.load_dict(run_uri(run.info.run_id, ARTIFACT))
@@ -100,7 +103,9 @@ def _explain(client: Any, wanted: Fingerprint, experiment_id: str) -> str:
         explanations.append(differences(earlier, wanted.to_json()))
     if not explanations:
         return "it has not run before"
-    return "; ".join(min(explanations, key=len)) or "its earlier run is gone"
+    return (
+        "; ".join(min(explanations, key=len)) or "its earlier run is gone"
+    )
 
 
 def differences(earlier: dict[str, Any], wanted: dict[str, Any]) -> list[str]:

@@ -52,9 +52,7 @@ def fit(
             random_state=options.seed,
         )
         estimator = TransformedTargetRegressor(linear, transformer=StandardScaler())
-    return fit_pipeline(
-        features.scaled(options.seed), estimator, train, task == "classification"
-    )
+    return fit_pipeline(features.scaled(options.seed), estimator, train, task == "classification")
 
 
 def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
@@ -70,7 +68,13 @@ FAMILY = Family(
     title="Elastic net",
     hyperparameters={
         "alpha": Hyperparameter(
-            0.001, 1e-10, 1e6, "weight of the penalty", (1e-6, 1.0), True, (0.0001, 0.001, 0.01, 0.1)
+            0.001,
+            1e-10,
+            1e6,
+            "weight of the penalty",
+            (1e-6, 1.0),
+            True,
+            (0.0001, 0.001, 0.01, 0.1),
         ),
         "l1_ratio": Hyperparameter(
             0.5, 0.0, 1.0, "share of the absolute penalty", (0.0, 1.0), False, (0.1, 0.5, 0.9)

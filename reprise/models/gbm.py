@@ -68,7 +68,9 @@ FAMILY = Family(
         "learning_rate": Hyperparameter(
             0.05, 1e-6, 1.0, "weight of each tree", (0.01, 0.2), True, (0.03, 0.1)
         ),
-        "num_leaves": Hyperparameter(31, 2, 10_000, "leaves of a tree at most", (7, 127), True, (15, 63)),
+        "num_leaves": Hyperparameter(
+            31, 2, 10_000, "leaves of a tree at most", (7, 127), True, (15, 63)
+        ),
         "min_child_samples": Hyperparameter(
             20, 1, 1_000_000, "rows in a leaf at least", (3, 60), True, (20,)
         ),

@@ -48,7 +48,11 @@ def fit(
         known = np.isin(validation.y.to_numpy(), classes)
         held_out_codes = np.searchsorted(classes, validation.y.to_numpy()[known])
         trained = _train(
-            (inputs, codes), (held_out[known], held_out_codes), len(classes), hyperparameters, options
+            (inputs, codes),
+            (held_out[known], held_out_codes),
+            len(classes),
+            hyperparameters,
+            options,
         )
         return Fitted(pipeline, labels_of(classes), Network(_layers(trained)), trained)
     mean, scale = float(train.y.mean()), float(train.y.std(ddof=0)) or 1.0
@@ -98,7 +102,9 @@ def _train(
     """Train with Adam; return the Keras network with the weights of its best epoch."""
     _deterministic(options.seed)
     network = _unfitted(train[0].shape[1], classes, hyperparameters)
-    epoch = _epoch(network, train, held_out if len(held_out[0]) else train, classes, hyperparameters)
+    epoch = _epoch(
+        network, train, held_out if len(held_out[0]) else train, classes, hyperparameters
+    )
     generator = np.random.default_rng(options.seed)
     best, best_weights, since = np.inf, network.get_weights(), 0
     for number in range(int(hyperparameters["epochs"])):
@@ -171,7 +177,9 @@ def _epoch(
         for batch in tf.range(batches):
             rows = order[batch * size : (batch + 1) * size]
             with tf.GradientTape() as tape:
-                loss = loss_of(tf.gather(target, rows), network(tf.gather(inputs, rows), training=True))
+                loss = loss_of(
+                    tf.gather(target, rows), network(tf.gather(inputs, rows), training=True)
+                )
             gradients = tape.gradient(loss, network.trainable_variables)
             optimizer.apply(gradients, network.trainable_variables)
             total += loss
@@ -191,8 +199,12 @@ FAMILY = Family(
     title="Neural network",
     hyperparameters={
         "layers": Hyperparameter(2, 0, 20, "hidden layers", (1, 3), grid=(1, 2)),
-        "units": Hyperparameter(128, 1, 10_000, "units of a hidden layer", (32, 256), True, (64, 128)),
-        "dropout": Hyperparameter(0.1, 0.0, 0.9, "share of units left out", (0.0, 0.4), grid=(0.1,)),
+        "units": Hyperparameter(
+            128, 1, 10_000, "units of a hidden layer", (32, 256), True, (64, 128)
+        ),
+        "dropout": Hyperparameter(
+            0.1, 0.0, 0.9, "share of units left out", (0.0, 0.4), grid=(0.1,)
+        ),
         "learning_rate": Hyperparameter(
             0.001, 1e-8, 1.0, "step size of Adam", (3e-4, 1e-2), True, (0.001, 0.003)
         ),
