@@ -1,6 +1,7 @@
 """Every test has its own tracking store, and no network."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,20 @@ import mlflow
 import pytest
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite store without runs: migrating takes most of a second, copying nothing."""
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
 @pytest.fixture(autouse=True)
-def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def own_store(
+    tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """A fresh SQLite store under tmp_path, for this process and those it starts."""
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
         monkeypatch.delenv(name)
@@ -18,6 +30,10 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     monkeypatch.chdir(tmp_path)
     mlflow.set_tracking_uri(uri)
+    # The copied store remembers the folder of the template: artifacts go to this test's own.
+    mlflow.set_experiment(experiment_id=mlflow.create_experiment("test", f"{tmp_path}/mlruns"))
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "test")
     yield uri
     mlflow.end_run()
     mlflow.set_tracking_uri(None)
+    mlflow.tracking.fluent._active_experiment_id = None

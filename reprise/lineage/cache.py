@@ -103,9 +103,8 @@ def _explain(client: Any, wanted: Fingerprint, experiment_id: str) -> str:
         explanations.append(differences(earlier, wanted.to_json()))
     if not explanations:
         return "it has not run before"
-    return (
-        "; ".join(min(explanations, key=len)) or "its earlier run is gone"
-    )
+    nearest = sorted(explanations, key=len)[0]
+    return "; ".join(nearest) or "its earlier run is gone"
 
 
 def differences(earlier: dict[str, Any], wanted: dict[str, Any]) -> list[str]:

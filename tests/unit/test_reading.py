@@ -39,7 +39,7 @@ class Cut(Quiet):
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     handler = functools.partial(getattr(request, "param", Quiet), directory=str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -271,7 +271,7 @@ def test_parquet_without_rows_is_refused():
 
 
 def test_an_unknown_table_of_scikit_learn_lists_the_known():
-    with pytest.raises(RepriseError, match="one of breast_cancer, .*wine, got 'sklearn:boston'"):
+    with pytest.raises(RepriseError, match=r"one of breast_cancer, .*wine, got 'sklearn:boston'"):
         read_table("sklearn:boston")
 
 

@@ -91,7 +91,7 @@ def test_a_class_with_fewer_rows_than_parts_stays_in_train(rare, seed):
 
 
 def test_labels_without_rows_enough_for_parts_are_refused():
-    with pytest.raises(RepriseError, match="needs rows, got none for validation .*: change the"):
+    with pytest.raises(RepriseError, match=r"needs rows, got none for validation .*: change the"):
         split(y=np.repeat(list("abcde"), 2))
 
 
@@ -121,12 +121,12 @@ def test_time_may_be_written_in_many_ways(times):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("different", [3, 4, 7, 13])
+@pytest.mark.parametrize("different", [4, 7, 13, 40])
 def test_equal_times_share_a_part(different):
     times = np.random.default_rng(0).integers(0, different, 200)
     parts = split(200, rule="time:t", t=times, fractions=(0.3, 0.3))
     held = [set(times[parts[name]]) for name in PARTS]
-    assert sum(len(part) for part in held) == different
+    assert sum(len(part) for part in held) == len(set(times))
 
 
 def test_rows_without_a_time_are_in_no_part():
@@ -138,7 +138,7 @@ def test_rows_without_a_time_are_in_no_part():
 
 
 def test_one_time_for_all_rows_is_refused():
-    with pytest.raises(RepriseError, match="needs rows, got none for .* with split=time:t: change"):
+    with pytest.raises(RepriseError, match=r"got none for .* with split=time:t: change"):
         split(rule="time:t", t=[5] * 100)
 
 
@@ -188,13 +188,13 @@ def test_too_few_groups_are_refused(groups):
 
 @pytest.mark.parametrize("rule", ["time:wen", "group:wen"])
 def test_an_unknown_split_column_names_the_closest(rule):
-    with pytest.raises(RepriseError, match="split's column must be .*got 'wen': closest: 'when'"):
+    with pytest.raises(RepriseError, match=r"split's column must be .*got 'wen': closest: 'when'"):
         split(rule=rule, when=range(100))
 
 
 def test_a_train_part_of_one_class_is_refused():
     y = ["early"] * 60 + ["late"] * 40
     with pytest.raises(
-        RepriseError, match="train part needs at least two classes.*early.*: change"
+        RepriseError, match=r"train part needs at least two classes.*early.*: change"
     ):
         split(y=y, rule="time:t", t=range(100))

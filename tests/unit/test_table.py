@@ -50,7 +50,7 @@ def test_parts_are_read_back_as_they_were_made(raw, tmp_path, target, rule):
 
 
 def test_rows_without_a_target_are_dropped_and_counted(raw):
-    raw.loc[[0, 7, 59], "price"] = [None, np.inf, np.nan]
+    raw.loc[[0, 7, 59], "price"] = [np.nan, np.inf, np.nan]
     schema, parts = prepare(raw, "test", "price", "auto", RANDOM)
     assert schema.dropped_rows == {"target is missing": 3}
     assert sum(schema.rows.values()) == 57

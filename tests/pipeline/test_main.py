@@ -1,0 +1,222 @@
+"""main, as a user runs it: one parent, a child a step, a champion that predicts raw rows."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris
+
+from .conftest import ROOT, TRIALS, Workplace
+
+STEPS = ("prepare", "train_elasticnet", "train_rf", "train_gbm", "train_nn", "tune", "register")
+FAST = ("--tune_model", "elasticnet")
+
+
+def raw_table(path: Path) -> pd.DataFrame:
+    """Iris with text labels, a date, a category with gaps, and columns named awkwardly."""
+    table = load_iris(as_frame=True).frame.rename(columns={"petal width (cm)": "petal, [width]"})
+    generator = np.random.default_rng(0)
+    table["seen on"] = pd.date_range("2020-01-01", periods=len(table)).strftime("%Y-%m-%d")
+    table["who's"] = generator.choice(["Ann", "Bo", None], len(table))
+    table.loc[::7, "sepal length (cm)"] = None
+    table["kind of flower"] = table.pop("target").map({0: "setosa", 1: "versicolor", 2: "virginica"})
+    table.to_csv(path, index=False)
+    return pd.read_csv(path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished main on the awkward table, and the one after it with nothing changed."""
+    folder = tmp_path_factory.mktemp("main")
+    workplace = Workplace(folder)
+    raw_table(folder / "my table.csv")
+    arguments = ("--data", str(folder / "my table.csv"), "--target", "kind of flower", *FAST)
+    first = workplace.main(*arguments)
+    second = workplace.main(*arguments)
+    return workplace, first, second
+
+
+def test_every_step_is_a_finished_child_with_the_tags_of_mlflow_run(finished):
+    workplace, first, _ = finished
+    assert first.returncode == 0, first.stderr
+    parent = workplace.runs("main")[-1]
+    children = workplace.children(parent)
+    assert set(children) == set(STEPS)
+    for name, run in children.items():
+        assert run.info.status == "FINISHED", name
+        for tag in ("mlflow.source.name", "mlflow.source.type", "mlflow.source.git.commit"):
+            assert run.data.tags[tag] == parent.data.tags[tag], (name, tag)
+
+
+def test_the_terminal_shows_each_step_the_leaderboard_and_where_to_look(finished):
+    _, first, _ = finished
+    for name in STEPS:
+        assert f"✓ {name}" in first.stdout
+    assert "elasticnet (tuned)" in first.stdout
+    assert "models:/reprise/1 (champion: there was no champion)" in first.stdout
+    assert "mlflow ui --backend-store-uri" in first.stdout
+
+
+def test_parameters_are_logged_as_mlflow_logs_them(finished):
+    workplace, _, _ = finished
+    prepare = workplace.runs("prepare")[-1]
+    assert prepare.data.params["target"] == "'kind of flower'"
+    assert prepare.data.params["seed"] == "42"
+
+
+def test_the_parts_are_dataset_inputs_with_digest_and_source(finished):
+    workplace, _, _ = finished
+    prepare = workplace.runs("prepare")[-1]
+    inputs = {item.dataset.name: item.dataset for item in prepare.inputs.dataset_inputs}
+    assert set(inputs) == {"train", "validation", "test"}
+    assert len({item.digest for item in inputs.values()}) == 3
+    assert json.loads(inputs["train"].source)["uri"].endswith("my table.csv")
+
+
+def test_each_candidate_records_metrics_plots_and_predictions(finished):
+    workplace, _, _ = finished
+    for name in STEPS[1:6]:
+        run = workplace.runs(name)[-1]
+        for part in ("train", "validation"):
+            for metric in ("accuracy", "f1", "roc_auc", "log_loss"):
+                assert f"{part}_{metric}" in run.data.metrics, (name, metric)
+        assert not [metric for metric in run.data.metrics if metric.startswith("test_")]
+        assert run.data.metrics["fit_seconds"] > 0
+        assert run.data.metrics["model_bytes"] > 0
+        plots = {item.path for item in workplace.client.list_artifacts(run.info.run_id, "plots")}
+        assert plots >= {
+            f"plots/{plot}.png"
+            for plot in ("confusion_matrix", "roc", "precision_recall", "calibration", "importance")
+        }
+
+
+def test_the_network_logs_its_loss_for_every_epoch(finished):
+    workplace, _, _ = finished
+    run = workplace.runs("train_nn")[-1]
+    history = workplace.client.get_metric_history(run.info.run_id, "epoch_val_loss")
+    assert [point.step for point in history] == list(range(1, len(history) + 1))
+    assert len(history) > 5
+
+
+def test_each_trial_is_a_nested_run(finished):
+    workplace, _, _ = finished
+    tune = workplace.runs("tune")[-1]
+    text = f"tags.`mlflow.parentRunId` = '{tune.info.run_id}'"
+    trials = workplace.client.search_runs([tune.info.experiment_id], text)
+    assert len(trials) == TRIALS
+    for trial in trials:
+        assert trial.info.status == "FINISHED"
+        assert set(trial.data.params) == {"alpha", "l1_ratio"}
+        assert trial.data.metrics["cv_log_loss"] > 0
+        assert trial.data.metrics["seconds"] > 0
+    best = min(trial.data.metrics["cv_log_loss"] for trial in trials)
+    assert tune.data.metrics["cv_log_loss"] == best
+
+
+def test_the_champion_predicts_shuffled_raw_rows_in_a_new_process(finished, tmp_path):
+    workplace, _, _ = finished
+    script = """
+import sys, mlflow, pandas as pd
+rows = pd.read_csv(sys.argv[1]).sample(frac=1, axis=1, random_state=1)
+champion = mlflow.pyfunc.load_model("models:/reprise@champion")
+labels = champion.predict(rows)
+shares = champion.predict(rows, params={"output": "probabilities"})
+assert (shares.sum(axis=1) - 1).abs().max() < 1e-6, shares
+assert (shares.idxmax(axis=1) == labels).all()
+print((labels == rows["kind of flower"]).mean())
+"""
+    done = workplace.call(
+        sys.executable, "-c", script, str(workplace.folder / "my table.csv"), cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) > 0.9
+
+
+def test_the_version_leads_back_to_run_table_commit_and_lock(finished):
+    workplace, _, _ = finished
+    version = workplace.client.get_model_version_by_alias("reprise", "champion")
+    register = workplace.runs("register")[-1]
+    assert version.tags["reprise.run"] == register.data.tags["reprise.candidate"]
+    prepare = workplace.runs("prepare")[-1]
+    assert version.tags["reprise.table"] == f"runs:/{prepare.info.run_id}/table"
+    assert version.tags["reprise.commit"] == register.data.tags["mlflow.source.git.commit"]
+    assert len(version.tags["reprise.lock"]) == 64
+
+
+def test_a_second_main_computes_nothing_again_and_registers_nothing_new(finished):
+    workplace, _, second = finished
+    assert second.returncode == 0, second.stderr
+    for name in STEPS[:-1]:
+        assert f"= {name}" in second.stdout
+        newest, oldest = workplace.runs(name)
+        assert newest.data.tags["reprise.cached_from"] == oldest.info.run_id
+        assert newest.info.status == "FINISHED"
+    assert len(workplace.client.search_model_versions("name = 'reprise'")) == 1
+
+
+def test_steps_alone_give_the_digests_of_main(finished):
+    workplace, _, _ = finished
+    trained = workplace.runs("train_gbm")[-1]
+    alone = workplace.step("train_gbm", "--table", trained.data.params["table"].strip("'"))
+    assert alone.returncode == 0, alone.stderr
+    again = workplace.runs("train_gbm")[0]
+    assert "mlflow.parentRunId" not in again.data.tags
+    assert again.info.run_id != trained.info.run_id
+    for output in ("model", "predictions"):
+        tag = f"reprise.digest.{output}"
+        assert again.data.tags[tag] == trained.data.tags[tag]
+
+
+def test_a_gate_that_fails_registers_nothing_and_says_by_how_much(workplace):
+    done = workplace.main("--models", "elasticnet", "--tune_model", "none", "--gate", "r2>=0.99")
+    assert done.returncode == 1
+    assert "r2>=0.99 (got 0." in done.stderr
+    assert workplace.client.search_registered_models() == []
+    assert workplace.runs("main")[0].info.status == "FAILED"
+    assert workplace.runs("register")[0].info.status == "FAILED"
+    assert workplace.runs("train_elasticnet")[0].info.status == "FINISHED"
+
+
+def test_a_step_that_fails_stops_what_needs_it_and_nothing_else(workplace):
+    done = workplace.main("--target", "tagret")
+    assert done.returncode == 1
+    assert "prepare: target must be a column of the table, got 'tagret'" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    parent = workplace.runs("main")[0]
+    assert parent.info.status == "FAILED"
+    assert set(workplace.children(parent)) == {"prepare"}
+
+
+def test_values_with_shell_characters_arrive_unchanged_and_are_never_executed(workplace):
+    nasty = "a 'b' \"c\" $(touch executed); `touch executed` &\n{x} $HOME"
+    table = load_iris(as_frame=True).frame.rename(columns={"target": nasty})
+    data = workplace.folder / "it's; $(a) \"table\".csv"
+    table.to_csv(data, index=False)
+    done = workplace.call(
+        str(Path(sys.executable).parent / "mlflow"), "run", str(ROOT), "--env-manager", "local",
+        "-e", "prepare", "-P", f"data={data}", "-P", f"target={nasty}",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    run = workplace.runs("prepare")[0]
+    schema = workplace.client.download_artifacts(run.info.run_id, "table/schema.json")
+    assert json.loads(Path(schema).read_text())["target"] == nasty
+    assert list(ROOT.rglob("executed")) == list(workplace.folder.rglob("executed")) == []
+
+
+def test_a_run_that_is_terminated_is_marked_killed(workplace):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "steps.main", "--trials", "500"],
+        cwd=ROOT, env=workplace.environment(), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if "tune: started" in line:
+            break
+    process.terminate()
+    assert process.wait(timeout=15) == 130
+    process.stdout.close()
+    statuses = {name: workplace.runs(name)[0].info.status for name in ("main", "tune", "prepare")}
+    assert statuses == {"main": "KILLED", "tune": "KILLED", "prepare": "FINISHED"}

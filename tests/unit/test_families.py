@@ -1,0 +1,213 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reprise.errors import RepriseError
+from reprise.evaluation import evaluate, predict
+from reprise.lineage.digests import digest_arrays
+from reprise.models import FAMILIES, get_family
+from reprise.models.family import Examples, FitOptions, Fitted
+from tests.unit.nasty_table import (
+    CASES,
+    TARGETS,
+    features_of,
+    fit,
+    fitted,
+    kinds,
+    nasty_table,
+    parts,
+    unseen_rows,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+every_case = pytest.mark.parametrize(("family", "target"), CASES)
+
+
+def digests(family: str, found: Fitted) -> list[str]:
+    """Digests of what was learned, and of predictions for later and for unseen rows."""
+    model = found.model(kinds())
+    rows = pd.concat([features_of(nasty_table()), unseen_rows()], ignore_index=True)
+    return [
+        digest_arrays(get_family(family).learned(found)),
+        digest_arrays([predict(model, rows).numbers]),
+    ]
+
+
+@every_case
+def test_a_family_learns_from_a_nasty_table(family, target):
+    train = parts(target)[0]
+    prediction = predict(fitted(family, target).model(kinds()), train.X)
+    metrics = evaluate(TARGETS[target], train.y, prediction)
+    if family == "nn":  # three epochs teach little
+        assert all(np.isfinite(value) for value in metrics.values())
+    elif TARGETS[target] == "regression":
+        assert metrics["r2"] > 0.3
+    else:
+        assert metrics["roc_auc"] > 0.8
+
+
+@every_case
+def test_predictions_have_the_target_type_for_values_never_seen(family, target):
+    rows = unseen_rows()
+    found = fitted(family, target)
+    values = found.model(kinds()).predict(rows)
+    assert values.shape == (len(rows),)
+    if TARGETS[target] == "regression":
+        assert values.dtype == np.float64
+        assert np.isfinite(values).all()
+        return
+    labels = parts(target)[0].y.unique().tolist()
+    assert found.classes == sorted(labels)
+    assert {type(label) for label in found.classes} == {type(labels[0])}
+    assert {type(label) for label in values.tolist()} == {type(labels[0])}
+    assert set(values.tolist()) <= set(labels)
+
+
+@pytest.mark.parametrize(("family", "target"), [case for case in CASES if case[1] != "number"])
+def test_probabilities_sum_to_one_and_choose_the_label(family, target):
+    model = fitted(family, target).model(kinds())
+    rows = pd.concat([parts(target)[1].X, unseen_rows()], ignore_index=True)
+    probabilities = model.predict_proba(rows)
+    assert probabilities.dtype == np.float64
+    assert probabilities.shape == (len(rows), len(model.classes))
+    assert (probabilities >= 0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-6)
+    chosen = [model.classes[position] for position in probabilities.argmax(axis=1)]
+    assert model.predict(rows).tolist() == chosen
+
+
+@every_case
+def test_the_order_of_columns_does_not_matter(family, target):
+    model = fitted(family, target).model(kinds())
+    rows = features_of(nasty_table())
+    shuffled = rows[rows.columns[np.random.default_rng(5).permutation(len(rows.columns))]]
+    assert list(shuffled) != list(rows)
+    assert np.array_equal(predict(model, shuffled).numbers, predict(model, rows).numbers)
+
+
+@every_case
+def test_raw_rows_and_plain_rows_give_the_same_predictions(family, target):
+    model = fitted(family, target).model(kinds())
+    plain = parts(target)[1].X
+    raw = features_of(nasty_table()).iloc[-len(plain) :]
+    assert np.array_equal(predict(model, raw).numbers, predict(model, plain).numbers)
+
+
+@every_case
+def test_fitting_twice_gives_equal_digests(family, target):
+    assert digests(family, fit(family, target)) == digests(family, fitted(family, target))
+
+
+@every_case
+def test_two_threads_learn_what_one_thread_learns(family, target):
+    found = fit(family, target, threads=2)
+    assert digests(family, found) == digests(family, fitted(family, target))
+
+
+def test_another_process_with_other_threads_and_hashes_learns_the_same(tmp_path):
+    code = (
+        "import json, sys, warnings\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "import tests.unit.test_families as t\n"
+        "cases = [(family, 'kind') for family in t.FAMILIES]\n"
+        "print(json.dumps([t.digests(f, t.fit(f, k, threads=2)) for f, k in cases]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT)],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = [digests(family, fitted(family, "kind")) for family in FAMILIES]
+    assert json.loads(done.stdout.splitlines()[-1]) == expected
+
+
+@pytest.mark.parametrize("family", ["rf", "gbm", "nn"])
+def test_another_seed_learns_something_else(family):
+    found = get_family(family)
+    few = {"rf": {"n_estimators": 6}, "gbm": {"n_estimators": 8}, "nn": {"epochs": 1}}
+    others = [
+        found.fit(
+            "regression", *parts("number"), {**found.defaults, **few[family]}, FitOptions(seed)
+        )
+        for seed in (1, 2)
+    ]
+    assert digests(family, others[0]) != digests(family, others[1])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("dtype", ["number", "text", "boolean"])
+def test_a_table_of_one_column_is_enough(family, dtype):
+    random = np.random.default_rng(3)
+    number = random.normal(size=60)
+    column = {"number": number, "text": np.where(number > 0, "a", "b"), "boolean": number > 0}
+    X = pd.DataFrame({"only": pd.Series(column[dtype]).astype("str" if dtype == "text" else float)})
+    y = pd.Series(number * 3)
+    found = get_family(family)
+    chosen = {**found.defaults, "n_estimators": 5, "epochs": 2}
+    done = found.fit("regression", Examples(X, y), Examples(X, y), chosen, FitOptions(1))
+    values = done.model({"only": "text" if dtype == "text" else "number"}).predict(X)
+    assert np.isfinite(values).all()
+    assert values.std() > 0
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_classes_that_the_validation_part_alone_has_are_never_predicted(family):
+    train, validation = parts("kind")
+    odd = validation.y.copy()
+    odd.iloc[:3] = "only here"
+    found = get_family(family)
+    chosen = {**found.defaults, "n_estimators": 3, "epochs": 2}
+    done = found.fit("classification", train, Examples(validation.X, odd), chosen, FitOptions(1))
+    assert done.classes == sorted(train.y.unique())
+    assert "only here" not in done.model(kinds()).predict(validation.X)
+
+
+def test_a_network_keeps_the_weights_of_its_best_epoch():
+    train, validation = parts("number")
+    losses = []
+    found = get_family("nn")
+    chosen = {**found.defaults, "epochs": 40, "patience": 3, "learning_rate": 0.02}
+    done = found.fit(
+        "regression",
+        train,
+        validation,
+        chosen,
+        FitOptions(1, on_epoch=lambda number, values: losses.append(values["val_loss"])),
+    )
+    assert len(losses) < 40
+    assert len(losses) == int(np.argmin(losses)) + 1 + 3
+    error = (done.model(kinds()).predict(validation.X) - validation.y.to_numpy()) / train.y.std(
+        ddof=0
+    )
+    assert np.mean(error**2) == pytest.approx(min(losses), rel=1e-3)
+
+
+def test_a_network_without_a_validation_part_holds_rows_back():
+    train, _ = parts("kind")
+    found = get_family("nn")
+    done = found.fit("classification", train, None, {**found.defaults, "epochs": 2}, FitOptions(1))
+    assert done.classes == sorted(train.y.unique())
+    assert done.model(kinds()).predict_proba(train.X).shape == (len(train.y), 3)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_defaults_and_search_lie_within_the_bounds(family):
+    for name, value in get_family(family).hyperparameters.items():
+        tried = [value.default, *value.grid, *(value.search or ())]
+        assert all(value.low <= number <= value.high for number in tried), name
+        assert value.kind in (int, float)
+        assert all(type(number) is value.kind for number in value.grid), name
+
+
+def test_an_unknown_family_is_refused_with_the_known_ones():
+    with pytest.raises(RepriseError, match="elasticnet, rf, gbm, nn, got 'svm'"):
+        get_family("svm")
