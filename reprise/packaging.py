@@ -68,7 +68,9 @@ def write_files(fitted: Fitted, folder: Path) -> dict[str, Path]:
     import skops.io
 
     files = {"pipeline": folder / "pipeline.skops"}
-    skops.io.dump(fitted.pipeline, files["pipeline"], compression=zipfile.ZIP_DEFLATED)
+    skops.io.dump(
+        fitted.pipeline, files["pipeline"], compression=zipfile.ZIP_DEFLATED, compresslevel=1
+    )
     if fitted.network is not None:
         files |= {"network": folder / "network.npz", "keras": folder / "network.keras"}
         fitted.network.save(files["network"])

@@ -3,7 +3,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,7 @@ def schema_of(target: str) -> Schema:
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stored]]:
+def stored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stored]:
     """Every family for every target, logged in a run; the tests only read them."""
     folder = tmp_path_factory.mktemp("models")
     mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
@@ -101,7 +100,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Store
         place = Path(mlflow.artifacts.download_artifacts(logged.uri))
         found[f"{family} {target}"] = Stored(fitted(family, target).model(kinds()), place)
     mlflow.set_tracking_uri(None)
-    yield found
+    return found
 
 
 @pytest.fixture(scope="module")
