@@ -66,7 +66,9 @@ def permutation_importance(
 
 def _shuffled(X: pd.DataFrame, name: str, generator: np.random.Generator) -> pd.DataFrame:
     order = generator.permutation(len(X))
-    return X.assign(**{name: X[name].iloc[order].reset_index(drop=True)})
+    shuffled = X.copy()
+    shuffled[name] = X[name].iloc[order].reset_index(drop=True)
+    return shuffled
 
 
 def _score(task: Task, y: pd.Series, together: Prediction, copy: int, metric: str) -> float:

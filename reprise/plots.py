@@ -181,6 +181,8 @@ def _thinned(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _plain(text: Any, most: int = 60) -> str:
     """Text that matplotlib shows as it is: no mathematics between dollars, no endless names."""
     plain = " ".join(str(text).split()).replace("$", r"\$")
+    if plain.startswith("_"):
+        plain = "\u200b" + plain  # matplotlib hides labels that begin with an underscore
     return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 

@@ -5,6 +5,7 @@ project and loads wherever the model's requirements are installed. Nothing in a 
 scikit-learn objects are skops files opened with the list of types below, networks are arrays.
 """
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +125,10 @@ def _text(value: Any) -> str:
 
 
 def _as_datetime(values: pd.Series) -> pd.Series:
-    dates = pd.to_datetime(values, errors="coerce", utc=True)
+    with warnings.catch_warnings():
+        # pandas warns where it has no one format for a column of text.
+        warnings.simplefilter("ignore", UserWarning)
+        dates = pd.to_datetime(values, errors="coerce", utc=True)
     _refuse_lost(values, dates, "a date")
     return dates.dt.tz_localize(None).astype("datetime64[us]")
 

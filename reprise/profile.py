@@ -1,5 +1,7 @@
 """The page that shows what is in a raw table."""
 
+import warnings
+
 import pandas as pd
 
 MAX_ROWS = 100_000
@@ -24,4 +26,7 @@ def profile_page(table: pd.DataFrame, title: str) -> str:
         compute_associations=few,
         verbose=0,
     )
-    return str(report.html())
+    with warnings.catch_warnings():
+        # Infinities in a column: NumPy warns, and the page says so itself.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return str(report.html())

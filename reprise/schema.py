@@ -90,7 +90,10 @@ def plain_target(table: pd.DataFrame, target: str, task: str) -> tuple[pd.Series
     """
     kind = kind_of(table[target])
     if kind is None:
-        raise RepriseError(f"target must hold plain values, got lists or objects in '{target}'")
+        raise RepriseError(
+            f"target must hold plain values, got lists or objects in '{target}': "
+            "name another target"
+        )
     values = _plain_labels(table[target], kind)
     present = values[values.notna()]
     if present.empty:
@@ -120,14 +123,16 @@ def _plain_labels(values: pd.Series, kind: ColumnKind) -> pd.Series:
 
 def _choose_task(present: pd.Series, kind: ColumnKind, name: str, task: str) -> tuple[Task, str]:
     if kind == "datetime":
-        raise RepriseError(f"target must be a number or a class, got dates in '{name}'")
+        raise RepriseError(
+            f"target must be a number or a class, got dates in '{name}': name another target"
+        )
     if task in TASKS:
         return task, "as asked"
     if kind == "boolean":
         return "classification", "the target is true or false"
     if kind == "text":
         numbers = pd.to_numeric(present, errors="coerce")
-        if numbers.notna().mean() >= 0.5:
+        if numbers.isna().any() and numbers.notna().mean() >= 0.5:
             raise _not_numeric(present, numbers, name)
         return "classification", "the target is text"
     if present.dtype == np.float64 and not _all_whole(present):
@@ -143,7 +148,8 @@ def _numeric_target(present: pd.Series, kind: ColumnKind, name: str) -> pd.Serie
     numbers = pd.to_numeric(present, errors="coerce") if kind == "text" else present
     if kind == "text" and numbers.isna().any():
         raise _not_numeric(present, numbers, name)
-    return numbers.astype("float64")
+    numbers = numbers.astype("float64")
+    return numbers[np.isfinite(numbers)]
 
 
 def _not_numeric(present: pd.Series, numbers: pd.Series, name: str) -> RepriseError:
@@ -201,7 +207,7 @@ def feature_columns(
     if not kept:
         raise RepriseError(
             f"a table needs a column to learn from, got none beside {_quoted(list(excluded))} "
-            f"that varies: {len(dropped)} others are constant, empty or nested"
+            f"that varies ({len(dropped)} others are constant, empty or nested): add columns"
         )
     return pd.DataFrame(kept, index=table.index), columns, dropped
 

@@ -126,7 +126,9 @@ def _by_group(
     filled = {"test": 0, "validation": 0}
     wanted = {"validation": fractions[0] * len(codes), "test": fractions[1] * len(codes)}
     part_of = np.full(len(names), "train", dtype=object)
-    for group in shuffled[:-1]:
+    for left, group in zip(range(len(names) - 1, -1, -1), shuffled, strict=True):
+        if left == 0 and (part_of == "train").sum() == 1:
+            break  # train keeps at least one group
         part = max(filled, key=lambda name: (wanted[name] - filled[name]) / wanted[name])
         # A group goes where most is still owed, as long as it brings that part closer.
         if wanted[part] - filled[part] > sizes[group] / 2:

@@ -53,7 +53,9 @@ def prepare(
     if split_column is not None:
         find_column(raw, split_column, "split's column")
     if split_column == target:
-        raise RepriseError(f"split must not go by the target, got '{split.rule}'")
+        raise RepriseError(
+            f"split must not go by the target, got '{split.rule}': name another column"
+        )
     y, chosen, reason = plain_target(raw, target, task)
     excluded = {target: "target"}
     if kind == "group" and split_column is not None:
@@ -86,14 +88,17 @@ def prepare(
         classes=class_counts(y) if chosen == "classification" else {},
         split={"rule": split.rule, "seed": split.seed},
         rows={name: len(part.y) for name, part in parts.items()},
-        digests={name: digest_table(_joined(part)) for name, part in parts.items()},
+        digests={name: digest_table(joined(part)) for name, part in parts.items()},
         source=source,
     )
     return schema, parts
 
 
-def _joined(part: Part) -> pd.DataFrame:
-    return part.X.assign(**{str(part.y.name): part.y})
+def joined(part: Part) -> pd.DataFrame:
+    """Features and target of a part as one table, the target last."""
+    table = part.X.copy()
+    table[part.y.name] = part.y
+    return table
 
 
 def digest_of(schema: Schema) -> str:
@@ -106,7 +111,7 @@ def write_table(folder: Path, schema: Schema, parts: dict[str, Part]) -> None:
     """Write the parts as Parquet and schema.json into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, part in parts.items():
-        _joined(part).reset_index(drop=True).to_parquet(folder / f"{name}.parquet", index=False)
+        joined(part).reset_index(drop=True).to_parquet(folder / f"{name}.parquet", index=False)
     text = json.dumps(schema.to_json(), indent=2, ensure_ascii=False)
     (folder / "schema.json").write_text(text + "\n", encoding="utf-8")
 

@@ -53,7 +53,7 @@ def check(options: dict[str, str | int | float]) -> None:
     from reprise import registry
     from reprise.errors import RepriseError
     from reprise.evaluation import CLASSIFICATION_METRICS, REGRESSION_METRICS
-    from reprise.reading import check_source
+    from reprise.fetching import check_source
     from reprise.splitting import check_fractions, parse_split
     from reprise.workers import check_scheduler
 

@@ -19,7 +19,7 @@ from reprise.lineage.runs import step_run
 from reprise.lineage.uris import run_uri
 from reprise.models.family import Family
 from reprise.schema import Schema
-from reprise.table import ARTIFACT, Part, PreparedTable, digest_of
+from reprise.table import ARTIFACT, Part, PreparedTable, digest_of, joined
 from reprise.training import Trained, train
 
 PREDICTIONS = "predictions/validation.parquet"
@@ -53,7 +53,7 @@ def log_part(part: Part, name: str, schema: Schema) -> None:
     MLflow keeps 36 characters of a digest: these are the first of the sha256.
     """
     dataset = mlflow.data.from_pandas(
-        part.X.assign(**{schema.target: part.y}),
+        joined(part),
         source=_dataset_source(schema.source),
         targets=schema.target,
         name=name,

@@ -22,9 +22,12 @@ def digest_arrays(arrays: Iterable[np.ndarray | str]) -> str:
     digest = hashlib.sha256()
     for item in arrays:
         if isinstance(item, str):
-            digest.update(item.encode())
+            text = item.encode()
+            digest.update(f"str{len(text)}:".encode() + text)
             continue
         array = np.ascontiguousarray(item)
+        if array.dtype.hasobject:
+            raise TypeError(f"arrays of plain numbers have digests, got dtype {array.dtype}")
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()

@@ -1,5 +1,6 @@
 """Runs as `mlflow run -e <step>` would start them: same tags, same parameters, any parent."""
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,10 @@ def log_source(source: Source) -> None:
     }
     mlflow.set_tags({name: value for name, value in found.items() if value})
     if source.dirty:
-        mlflow.log_text(source.diff, "source/diff.patch")
+        with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+            patch = Path(folder) / "diff.patch"
+            patch.write_bytes(source.diff.encode("utf-8", "surrogateescape"))
+            mlflow.log_artifact(str(patch), "source")
 
 
 def step_run(uri: str, steps: tuple[str, ...], parameter: str) -> Run:

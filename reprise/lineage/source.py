@@ -11,9 +11,18 @@ CODE = (
 )  # fmt: skip
 
 
+# The same patch whatever the user's git is set to.
+_DIFF = (
+    *("-c", "core.quotePath=true", "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false"),
+    *("diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"),
+)
+
+
 @dataclass(frozen=True)
 class Source:
     """Commit and repository of the code; `diff` is a patch against the commit, "" where clean.
+
+    Bytes that are not UTF-8 stand in `diff` as surrogates (PEP 383).
 
     `commit` is None where the code is not in a git repository (a zip, an image).
     """
@@ -41,12 +50,11 @@ def read_source(root: Path = ROOT) -> Source:
 
 
 def _diff(root: Path) -> str:
-    diff = _git(root, "diff", "HEAD", "--binary", "--no-ext-diff", "--no-color", "--", *CODE) or ""
+    diff = _git(root, *_DIFF, "HEAD", "--", *CODE) or ""
     new = _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", *CODE) or ""
     # git diff --no-index ends with 1 where files differ, as a new file and nothing do.
     return diff + "".join(
-        _git(root, "diff", "--binary", "--no-color", "--no-index", "/dev/null", name, ends=(0, 1))
-        or ""
+        _git(root, *_DIFF, "--no-index", "/dev/null", name, ends=(0, 1)) or ""
         for name in filter(None, new.split("\0"))
     )
 
@@ -58,4 +66,4 @@ def _git(root: Path, *arguments: str, ends: tuple[int, ...] = (0,)) -> str | Non
         )
     except OSError:
         return None
-    return done.stdout.decode("utf-8", "replace") if done.returncode in ends else None
+    return done.stdout.decode("utf-8", "surrogateescape") if done.returncode in ends else None

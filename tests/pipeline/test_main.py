@@ -23,7 +23,9 @@ def raw_table(path: Path) -> pd.DataFrame:
     table["seen on"] = pd.date_range("2020-01-01", periods=len(table)).strftime("%Y-%m-%d")
     table["who's"] = generator.choice(["Ann", "Bo", None], len(table))
     table.loc[::7, "sepal length (cm)"] = None
-    table["kind of flower"] = table.pop("target").map({0: "setosa", 1: "versicolor", 2: "virginica"})
+    table["kind of flower"] = table.pop("target").map(
+        {0: "setosa", 1: "versicolor", 2: "virginica"}
+    )
     table.to_csv(path, index=False)
     return pd.read_csv(path)
 
@@ -194,7 +196,7 @@ def test_a_step_that_fails_stops_what_needs_it_and_nothing_else(workplace):
 def test_values_with_shell_characters_arrive_unchanged_and_are_never_executed(workplace):
     nasty = "a 'b' \"c\" $(touch executed); `touch executed` &\n{x} $HOME"
     table = load_iris(as_frame=True).frame.rename(columns={"target": nasty})
-    data = workplace.folder / "it's; $(a) \"table\".csv"
+    data = workplace.folder / 'it\'s; $(a) "table".csv'
     table.to_csv(data, index=False)
     done = workplace.call(
         str(Path(sys.executable).parent / "mlflow"), "run", str(ROOT), "--env-manager", "local",

@@ -39,7 +39,11 @@ def fail(capsys: pytest.CaptureFixture, entry_point: str, *arguments: str) -> st
 @pytest.mark.parametrize(
     ("table", "arguments", "said"),
     [
-        (None, ["--data", "no such file.csv"], ["must exist", "no such file.csv", "check the path"]),
+        (
+            None,
+            ["--data", "no such file.csv"],
+            ["must exist", "no such file.csv", "check the path"],
+        ),
         ("", ["--data", "table.csv"], ["empty file", "table.csv"]),
         ("a,target\n", ["--data", "table.csv"], ["needs rows", "0 rows"]),
         (rows(1), [], ["at least 10 rows", "got 1"]),

@@ -193,7 +193,7 @@ def test_a_table_is_read_from_a_run_and_what_it_does_not_hold_is_named():
 
 def test_a_run_that_does_not_exist_is_named():
     uri = f"runs:/{'0' * 32}/table.csv"
-    with pytest.raises(RepriseError, match=f"data must exist, got '{uri}': .*{'0' * 32}"):
+    with pytest.raises(RepriseError, match=f"data must exist, got '{uri}', .*{'0' * 32}"):
         read_table(uri)
 
 
@@ -221,15 +221,15 @@ def test_a_path_that_cannot_be_is_a_missing_file(path):
         (b"\n\n", r"table\.csv"),
         (b"\xef\xbb\xbf", r"table\.csv"),
         (gzip.compress(b""), r"table\.csv"),
-        (b"a,b\n1,2\n3,4,5\n", r"CSV .* or Parquet, got 'table\.csv': .*line 3"),
-        (b"a,b\n1,2,3\n4,5,6\n", r"CSV .* or Parquet, got 'table\.csv': .*[Ll]ength of header"),
+        (b"a,b\n1,2\n3,4,5\n", r"CSV .* or Parquet, got 'table\.csv' .*line 3"),
+        (b"a,b\n1,2,3\n4,5,6\n", r"CSV .* or Parquet, got 'table\.csv' .*[Ll]ength of header"),
         ("a,b\n1,grün\n".encode("latin-1"), r"UTF-8, got byte 0xfc in 'table\.csv': save it again"),
         ("größe,b\n1,2\n".encode("latin-1"), r"UTF-8, got byte 0xf6 in 'table\.csv': save it"),
         (gzip.compress("ü\n1\n".encode("latin-1")), r"UTF-8, got byte 0xfc in .*: save it again"),
         ("a,b\n1,2\n".encode("utf-16"), r"UTF-8, got byte 0xff in 'table\.csv': save it again"),
-        (b"PAR1 is no Parquet file", r"CSV .* or Parquet, got 'table\.csv': "),
-        (gzip.compress(ROWS * 1000)[:-12], r"CSV .* or Parquet, got 'table\.csv': "),
-        (gzip.compress(ROWS)[:10] + b"\xff" * 30, r"CSV .* or Parquet, got 'table\.csv': "),
+        (b"PAR1 is no Parquet file", r"CSV .* or Parquet, got 'table\.csv' "),
+        (gzip.compress(ROWS * 1000)[:-12], r"CSV .* or Parquet, got 'table\.csv' "),
+        (gzip.compress(ROWS)[:10] + b"\xff" * 30, r"CSV .* or Parquet, got 'table\.csv' "),
     ],
     ids=["empty", "header only", "blank lines", "bom only", "empty gz", "long row", "long rows",
          "latin-1 value", "latin-1 name", "latin-1 gz", "utf-16", "no parquet", "cut gz",

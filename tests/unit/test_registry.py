@@ -1,0 +1,338 @@
+"""Registering, with real runs of cheap models; each test has a model name of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+
+from reprise import registry
+from reprise.errors import RepriseError
+from reprise.models import get_family
+from reprise.registry import Outcome
+from reprise.table import PreparedTable, SplitOptions, prepare, write_table
+from reprise.training import train
+from steps.models import log_trained
+
+# Elastic nets with ever larger penalties: each is worse than the one before.
+ALPHAS = {"good": 0.001, "middling": 0.3, "bad": 0.9}
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A store with the runs that the tests register."""
+
+    uri: str
+    table: PreparedTable
+    other_table: PreparedTable
+    runs: dict[str, str]
+
+
+def raw_table(seed: int, rows: int = 120) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    table = pd.DataFrame(random.normal(size=(rows, 3)), columns=["a", "b", "c, d"])
+    return table.assign(price=3 * table["a"] - table["b"] + random.normal(0, 0.1, rows))
+
+
+def prepared(folder: Path, raw: pd.DataFrame, target: str = "price") -> PreparedTable:
+    schema, parts = prepare(raw, "prices.csv", target, "auto", SplitOptions("random", 0.2, 0.2, 1))
+    with mlflow.start_run(tags={"mlflow.project.entryPoint": "prepare"}) as run:
+        write_table(folder, schema, parts)
+        mlflow.log_artifacts(str(folder), "table")
+    return PreparedTable(folder, f"runs:/{run.info.run_id}/table")
+
+
+def trained(table: PreparedTable, alpha: float) -> str:
+    """The id of a run that trained an elastic net."""
+    with mlflow.start_run(tags={"mlflow.project.entryPoint": "train_elasticnet"}) as run:
+        log_trained(train(get_family("elasticnet"), table, {"alpha": alpha}, 1, 1), table, 1)
+    return str(run.info.run_id)
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    folder = tmp_path_factory.mktemp("workshop")
+    uri = f"sqlite:///{folder}/mlflow.db"
+    mlflow.set_tracking_uri(uri)
+    place = (folder / "artifacts").as_uri()
+    mlflow.set_experiment(experiment_id=mlflow.create_experiment("prices", place))
+    table = prepared(folder / "table", raw_table(1))
+    other = prepared(folder / "other", raw_table(2))
+    runs = {name: trained(table, alpha) for name, alpha in ALPHAS.items()}
+    runs["good again"] = trained(table, ALPHAS["good"])
+    runs["of another table"] = trained(other, 0.001)
+    mlflow.set_tracking_uri(None)
+    return Workshop(uri, table, other, runs)
+
+
+@pytest.fixture(autouse=True)
+def in_workshop(
+    own_store: str, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", workshop.uri)
+    mlflow.set_tracking_uri(workshop.uri)
+    yield
+    mlflow.set_tracking_uri(own_store)
+
+
+def put(
+    workshop: Workshop, run: str, name: str, promote: str = "if-better", gate: str = "none"
+) -> Outcome:
+    """Register a run as the step does."""
+    (candidate,) = registry.find_candidates(workshop.runs[run])
+    tested = registry.open_test_part(candidate, workshop.table)
+    registry.check_gate(registry.parse_gate(gate), tested.metrics)
+    return registry.register(candidate, workshop.table, tested, name, promote)
+
+
+def aliases(name: str) -> dict[str, str]:
+    found = mlflow.MlflowClient().get_registered_model(name).aliases
+    return {alias: str(version) for alias, version in found.items()}
+
+
+def versions(name: str) -> list[str]:
+    found = mlflow.MlflowClient().search_model_versions(f"name = '{name}'")
+    return sorted(str(version.version) for version in found)
+
+
+def test_first_version_becomes_champion(workshop):
+    outcome = put(workshop, "middling", "first")
+    assert (outcome.version, outcome.alias) == ("1", "champion")
+    assert aliases("first") == {"champion": "1"}
+
+
+def test_worse_challenger_leaves_the_champion_alias_unmoved(workshop):
+    put(workshop, "middling", "worse")
+    outcome = put(workshop, "bad", "worse")
+    assert (outcome.version, outcome.alias) == ("2", "challenger")
+    assert aliases("worse") == {"champion": "1", "challenger": "2"}
+
+
+def test_better_challenger_moves_the_champion_alias(workshop):
+    put(workshop, "middling", "better")
+    outcome = put(workshop, "good", "better")
+    assert (outcome.version, outcome.alias) == ("2", "champion")
+    assert aliases("better") == {"champion": "2"}
+
+
+def test_the_champion_is_measured_on_the_same_test_part(workshop):
+    put(workshop, "middling", "measured")
+    outcome = put(workshop, "bad", "measured")
+    (champion,) = registry.find_candidates(workshop.runs["middling"])
+    expected = registry.open_test_part(champion, workshop.table).metrics["test_rmse"]
+    assert outcome.metrics == {"champion_test_rmse": expected}
+
+
+def test_identical_model_of_another_run_is_the_same_version(workshop):
+    first = put(workshop, "good", "identical")
+    again = put(workshop, "good again", "identical")
+    assert workshop.runs["good"] != workshop.runs["good again"]
+    assert (again.version, again.alias) == (first.version, "champion")
+    assert versions("identical") == ["1"]
+    assert aliases("identical") == {"champion": "1"}
+
+
+def test_identical_model_that_is_challenger_stays_challenger(workshop):
+    put(workshop, "good", "stays")
+    put(workshop, "bad", "stays")
+    outcome = put(workshop, "bad", "stays")
+    assert (outcome.version, outcome.alias) == ("2", "challenger")
+    assert versions("stays") == ["1", "2"]
+    assert aliases("stays") == {"champion": "1", "challenger": "2"}
+
+
+def test_challenger_that_becomes_champion_is_challenger_no_more(workshop):
+    put(workshop, "middling", "rises")
+    put(workshop, "good", "rises", promote="never")
+    assert aliases("rises") == {"champion": "1", "challenger": "2"}
+    put(workshop, "good", "rises")
+    assert aliases("rises") == {"champion": "2"}
+
+
+def test_the_newest_of_two_worse_versions_is_the_challenger(workshop):
+    for run in ("good", "bad", "middling"):
+        put(workshop, run, "newest")
+    assert aliases("newest") == {"champion": "1", "challenger": "3"}
+
+
+def test_promote_never_leaves_the_champion_alias_unmoved(workshop):
+    put(workshop, "bad", "never")
+    outcome = put(workshop, "good", "never", promote="never")
+    assert outcome.alias == "challenger"
+    assert aliases("never") == {"champion": "1", "challenger": "2"}
+
+
+def test_promote_never_makes_no_champion_where_there_is_none(workshop):
+    put(workshop, "good", "nobody", promote="never")
+    assert aliases("nobody") == {"challenger": "1"}
+
+
+def test_promote_never_takes_the_alias_from_nobody(workshop):
+    put(workshop, "good", "kept")
+    outcome = put(workshop, "good again", "kept", promote="never")
+    assert outcome.alias == "champion"
+    assert aliases("kept") == {"champion": "1"}
+
+
+def test_promote_always_moves_the_champion_alias_to_a_worse_model(workshop):
+    put(workshop, "good", "always")
+    outcome = put(workshop, "bad", "always", promote="always")
+    assert outcome.alias == "champion"
+    assert aliases("always") == {"champion": "2"}
+
+
+def test_a_champion_that_cannot_read_the_table_keeps_its_alias_and_the_reason_is_told(
+    workshop, tmp_path
+):
+    strange = raw_table(3).rename(columns={"c, d": "renamed"})
+    table = prepared(tmp_path / "strange", strange)
+    (candidate,) = registry.find_candidates(trained(table, 0.9))
+    tested = registry.open_test_part(candidate, table)
+    registry.register(candidate, table, tested, "unreadable", "if-better")
+    outcome = put(workshop, "good", "unreadable")
+    assert outcome.alias == "challenger"
+    assert "'renamed'" in outcome.reason
+    assert aliases("unreadable") == {"champion": "1", "challenger": "2"}
+
+
+def test_nothing_is_registered_where_the_gate_fails(workshop):
+    with pytest.raises(RepriseError, match="the gate must hold"):
+        put(workshop, "bad", "gated", gate="r2>=0.999")
+    assert versions("gated") == []
+    with pytest.raises(mlflow.MlflowException):
+        mlflow.MlflowClient().get_registered_model("gated")
+
+
+def test_a_version_leads_back_to_run_table_and_data(workshop):
+    put(workshop, "good", "led back")
+    version = mlflow.MlflowClient().get_model_version("led back", "1")
+    run = mlflow.get_run(workshop.runs["good"])
+    assert version.tags["reprise.run"] == run.info.run_id == version.run_id
+    assert version.tags["reprise.table"] == workshop.table.uri
+    assert version.tags["reprise.data"] == "prices.csv"
+    assert version.tags["reprise.family"] == "elasticnet"
+    assert version.tags["reprise.digest.model"] == run.data.tags["reprise.digest.model"]
+    assert version.tags["reprise.digest.table"] == run.data.tags["reprise.input.table"]
+    assert float(version.tags["test_r2"]) > 0.9
+
+
+def test_a_registered_champion_predicts_raw_rows(workshop):
+    put(workshop, "good", 'it\'s "raw"')
+    model = mlflow.pyfunc.load_model('models:/it\'s "raw"@champion')
+    rows = raw_table(1).drop(columns="price")
+    values = model.predict(rows[["c, d", "b", "a"]])
+    assert np.corrcoef(values, raw_table(1)["price"])[0, 1] > 0.99
+
+
+def test_the_best_candidate_is_the_best_on_validation_rows(workshop):
+    names = ("bad", "good", "middling")
+    candidates = registry.find_candidates(",".join(workshop.runs[name] for name in names))
+    for metric in ("rmse", "mae", "r2"):
+        best = registry.best_candidate(candidates, metric, workshop.table)
+        assert best.run_id == workshop.runs["good"]
+
+
+def test_the_first_of_equal_candidates_is_the_best(workshop):
+    names = ("middling", "good again", "good")
+    candidates = registry.find_candidates(", ".join(workshop.runs[name] for name in names))
+    best = registry.best_candidate(candidates, "rmse", workshop.table)
+    assert best.run_id == workshop.runs["good again"]
+
+
+def test_candidates_may_be_runs_run_uris_and_model_uris(workshop):
+    put(workshop, "good", "named")
+    run = workshop.runs["good"]
+    model = mlflow.get_run(run).data.tags["reprise.model_id"]
+    names = [run, f"runs:/{run}/model", f"models:/{model}", "models:/named/1"]
+    names.append("models:/named@champion")
+    for candidate in registry.find_candidates(",".join(names)):
+        assert candidate.run_id == run
+        assert candidate.family == "elasticnet"
+
+
+def test_a_candidate_trained_on_another_table_is_refused(workshop):
+    names = ("good", "of another table")
+    candidates = registry.find_candidates(",".join(workshop.runs[name] for name in names))
+    with pytest.raises(RepriseError, match=workshop.runs["of another table"]):
+        registry.best_candidate(candidates, "rmse", workshop.table)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["0" * 32, f"runs:/{'0' * 32}/model", "models:/nobody/1", "models:/nobody@champion"],
+)
+def test_a_candidate_that_does_not_exist_is_refused_by_name(name):
+    with pytest.raises(RepriseError, match="candidates must exist") as raised:
+        registry.find_candidates(name)
+    assert f"got '{name}'" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["latest", "abc123", "file:///tmp/model", "A" * 32, "runs:/x", "models:/", "models:/x"]
+)
+def test_what_names_no_run_and_no_model_is_refused(name):
+    with pytest.raises(RepriseError, match="candidates must") as raised:
+        registry.find_candidates(name)
+    assert f"got '{name}'" in str(raised.value)
+
+
+@pytest.mark.parametrize("names", ["", " ", ",", " , ,"])
+def test_no_candidates_are_refused(names):
+    with pytest.raises(RepriseError, match="at least one run or model"):
+        registry.find_candidates(names)
+
+
+def test_a_run_of_another_step_is_no_candidate(workshop):
+    run_id = workshop.table.uri.split("/")[1]
+    with pytest.raises(RepriseError, match=f"got '{run_id}' made by prepare"):
+        registry.find_candidates(run_id)
+
+
+def test_a_run_of_another_program_is_no_candidate():
+    with mlflow.start_run() as run:
+        pass
+    with pytest.raises(RepriseError, match="made by another program"):
+        registry.find_candidates(run.info.run_id)
+
+
+def test_a_run_that_did_not_finish_is_no_candidate(workshop):
+    tags = mlflow.get_run(workshop.runs["good"]).data.tags
+    run = mlflow.MlflowClient().create_run(
+        mlflow.get_run(workshop.runs["good"]).info.experiment_id,
+        tags={name: value for name, value in tags.items() if name.startswith("reprise.")},
+    )
+    mlflow.MlflowClient().set_terminated(run.info.run_id, "FAILED")
+    with pytest.raises(RepriseError, match="candidates must"):
+        registry.find_candidates(run.info.run_id)
+
+
+def test_a_test_part_that_was_changed_is_refused(workshop, tmp_path):
+    for path in workshop.table.folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    changed = pd.read_parquet(tmp_path / "test.parquet")
+    changed.iloc[0, 0] += 1e-9
+    changed.to_parquet(tmp_path / "test.parquet", index=False)
+    (candidate,) = registry.find_candidates(workshop.runs["good"])
+    with pytest.raises(RepriseError, match=r"test\.parquet"):
+        registry.open_test_part(candidate, PreparedTable(tmp_path, workshop.table.uri))
+
+
+def test_a_candidate_without_the_metric_loses_to_one_that_has_it(workshop):
+    candidates = registry.find_candidates(",".join(workshop.runs[name] for name in ("good", "bad")))
+    without = {
+        name: value
+        for name, value in candidates[0].run.data.metrics.items()
+        if name != "validation_rmse"
+    }
+    run = candidates[0].run
+    data = mlflow.entities.RunData(
+        [mlflow.entities.Metric(name, value, 0, 0) for name, value in without.items()],
+        [],
+        [mlflow.entities.RunTag(name, value) for name, value in run.data.tags.items()],
+    )
+    odd = replace(candidates[0], run=mlflow.entities.Run(run.info, data))
+    best = registry.best_candidate([odd, candidates[1]], "rmse", workshop.table)
+    assert best.run_id == workshop.runs["bad"]

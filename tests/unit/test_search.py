@@ -1,0 +1,283 @@
+import math
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reprise.errors import RepriseError
+from reprise.models import get_family
+from reprise.models.family import Family
+from reprise.search import Search, SearchResult, Trial, run_search
+from reprise.table import Part
+from reprise.workers import check_scheduler, open_pool
+
+ROWS = 90
+
+
+def numbers() -> Part:
+    random = np.random.default_rng(11)
+    X = pd.DataFrame(random.normal(size=(ROWS, 3)), columns=["a", "b", "c"])
+    return Part(X, (X["a"] * 2 - X["b"] + random.normal(0, 0.3, ROWS)).rename("y"))
+
+
+def classes() -> Part:
+    part = numbers()
+    return Part(part.X, pd.Series(np.where(part.y > 0, "high", "low"), name="y"))
+
+
+def search(**changed: Any) -> Search:
+    usual: dict[str, Any] = {
+        "family": get_family("elasticnet"),
+        "task": "regression",
+        "metric": "rmse",
+        "sampler": "tpe",
+        "trials": 6,
+        "batch": 3,
+        "folds": 2,
+        "seed": 42,
+    }
+    return Search(**{**usual, **changed})
+
+
+def run(wanted: Search, part: Part, workers: int = 1, seen: list[Trial] | None = None):
+    with open_pool(workers, "local") as pool:
+        return run_search(wanted, part, pool, (seen if seen is not None else []).append)
+
+
+def outcome(result: SearchResult) -> list[Any]:
+    """All of a search but its times."""
+    told = [(trial.number, trial.params, trial.fold_values, trial.value) for trial in result.trials]
+    return [told, result.best.number]
+
+
+def failing(broken: Any) -> Family:
+    """The elastic net, whose fit raises for the hyperparameters that `broken` chooses."""
+    family = get_family("elasticnet")
+
+    def fit(task, train, validation, hyperparameters, options):
+        if broken(hyperparameters):
+            raise ValueError(f"no fit for alpha={hyperparameters['alpha']:g}\nsecond line")
+        return family.fit(task, train, validation, hyperparameters, options)
+
+    return replace(family, fit=fit)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "grid"])
+def test_two_workers_find_what_one_worker_finds(sampler):
+    wanted = search(sampler=sampler, trials=13, batch=4)
+    assert outcome(run(wanted, numbers(), 2)) == outcome(run(wanted, numbers(), 1))
+
+
+@pytest.mark.parametrize("family", ["rf", "gbm", "nn"])
+def test_every_family_finds_the_same_with_two_workers(family):
+    cheap = {"n_estimators": 5, "epochs": 2}
+    found = get_family(family)
+    few = {
+        name: replace(value, default=cheap.get(name, value.default), search=None)
+        if name in cheap
+        else value
+        for name, value in found.hyperparameters.items()
+    }
+    wanted = search(family=replace(found, hyperparameters=few), trials=4, batch=2)
+    assert outcome(run(wanted, numbers(), 2)) == outcome(run(wanted, numbers(), 1))
+
+
+def test_trials_are_told_in_the_order_they_were_proposed():
+    def slow_first(params):
+        if params["alpha"] == 0.0001:
+            time.sleep(0.3)
+        return False
+
+    seen: list[Trial] = []
+    wanted = search(family=failing(slow_first), sampler="grid", trials=12, batch=6)
+    result = run(wanted, numbers(), 2, seen)
+    assert [trial.number for trial in seen] == list(range(12))
+    assert result.trials == seen
+
+
+def test_a_batch_of_another_size_gives_the_same_random_and_grid_trials():
+    for sampler in ("random", "grid"):
+        results = [run(search(sampler=sampler, batch=size), numbers()) for size in (1, 4)]
+        assert outcome(results[0]) == outcome(results[1])
+
+
+def test_equal_searches_give_equal_trials_and_another_seed_others():
+    first, again, other = (run(search(seed=seed), numbers()) for seed in (1, 1, 2))
+    assert outcome(first) == outcome(again)
+    assert [t.params for t in first.trials[1:]] != [t.params for t in other.trials[1:]]
+
+
+def test_the_grid_of_the_elastic_net_is_four_penalties_by_three_ratios():
+    result = run(search(sampler="grid", trials=50), numbers())
+    found = {(trial.params["alpha"], trial.params["l1_ratio"]) for trial in result.trials}
+    assert len(result.trials) == len(found) == 12
+    assert len({alpha for alpha, _ in found}) == 4
+    assert len({ratio for _, ratio in found}) == 3
+
+
+def test_fewer_trials_than_the_grid_are_a_seeded_choice_of_it():
+    whole = [trial.params for trial in run(search(sampler="grid", trials=12), numbers()).trials]
+    few = [trial.params for trial in run(search(sampler="grid", trials=5), numbers()).trials]
+    assert len(few) == 5
+    places = [whole.index(params) for params in few]
+    assert places == sorted(set(places))
+    again = [trial.params for trial in run(search(sampler="grid", trials=5), numbers()).trials]
+    assert few == again
+
+
+@pytest.mark.parametrize("family", ["elasticnet", "rf", "gbm", "nn"])
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_the_first_trial_is_the_defaults(sampler, family):
+    found = get_family(family)
+    wanted = search(
+        sampler=sampler, trials=1, family=replace(failing(lambda _: True), **vars_of(found))
+    )
+    seen: list[Trial] = []
+    with pytest.raises(RepriseError):
+        run(wanted, numbers(), 1, seen)
+    searched = {
+        name: value.default for name, value in found.hyperparameters.items() if value.search
+    }
+    assert seen[0].params == searched
+    assert {name: type(value) for name, value in seen[0].params.items()} == {
+        name: type(value) for name, value in searched.items()
+    }
+
+
+def vars_of(family: Family) -> dict[str, Any]:
+    return {"name": family.name, "hyperparameters": {**family.hyperparameters, **_alpha()}}
+
+
+def _alpha() -> dict[str, Any]:
+    return {"alpha": replace(get_family("elasticnet").hyperparameters["alpha"], search=None)}
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_sampled_values_lie_within_the_search_space(sampler):
+    for trial in run(search(sampler=sampler, trials=8), numbers()).trials:
+        for name, value in trial.params.items():
+            low, high = get_family("elasticnet").hyperparameters[name].search
+            assert low <= value <= high
+
+
+@pytest.mark.parametrize(
+    ("metric", "part", "task", "larger"),
+    [
+        ("rmse", numbers, "regression", False),
+        ("mae", numbers, "regression", False),
+        ("r2", numbers, "regression", True),
+        ("log_loss", classes, "classification", False),
+        ("roc_auc", classes, "classification", True),
+    ],
+)
+def test_the_best_trial_has_the_best_mean_over_the_folds(metric, part, task, larger):
+    result = run(search(metric=metric, task=task, sampler="grid", folds=3), part())
+    for trial in result.trials:
+        assert len(trial.fold_values) == 3
+        assert trial.value == np.mean(trial.fold_values)
+        assert trial.seconds > 0
+        assert trial.reason is None
+    values = [trial.value for trial in result.trials]
+    assert result.best.number == values.index(max(values) if larger else min(values))
+    assert result.metric == metric
+
+
+def test_a_failing_trial_is_recorded_with_its_reason_and_the_search_goes_on():
+    family = failing(lambda params: params["alpha"] < 0.005)
+    result = run(search(family=family, sampler="grid", trials=12), numbers(), 2)
+    failed = [trial for trial in result.trials if trial.reason]
+    assert len(result.trials) == 12
+    assert len(failed) == 6
+    for trial in failed:
+        assert trial.reason == f"ValueError: no fit for alpha={trial.params['alpha']:g}"
+        assert math.isnan(trial.value)
+    assert result.best.params["alpha"] >= 0.005
+
+
+def test_samplers_go_on_after_failed_trials():
+    family = failing(lambda params: params["l1_ratio"] == 0.5)
+    result = run(search(family=family, trials=5, batch=2), numbers())
+    assert [bool(trial.reason) for trial in result.trials] == [True, False, False, False, False]
+
+
+def test_a_search_whose_trials_all_fail_is_an_error_with_the_first_reason():
+    seen: list[Trial] = []
+    family = failing(lambda params: True)
+    with pytest.raises(RepriseError, match=r"every trial failed.*no fit for alpha=0\.001"):
+        run(search(family=family, trials=3), numbers(), 2, seen)
+    assert len(seen) == 3
+
+
+def test_a_metric_that_a_fold_leaves_undefined_fails_its_trial_and_says_so():
+    part = classes()
+    one_class = Part(part.X, pd.Series(["low"] * (ROWS - 1) + ["high"], name="y"))
+    with pytest.raises(RepriseError, match="every trial failed"):
+        run(search(task="classification", metric="roc_auc", trials=2), one_class)
+
+
+def test_more_folds_than_rows_are_refused():
+    with pytest.raises(RepriseError, match=f"{ROWS + 1} folds for {ROWS} rows"):
+        run(search(folds=ROWS + 1), numbers())
+
+
+def test_a_class_with_fewer_rows_than_folds_is_no_obstacle():
+    part = classes()
+    y = part.y.copy()
+    y.iloc[0] = "rare"
+    result = run(
+        search(task="classification", metric="log_loss", trials=2, folds=3), Part(part.X, y)
+    )
+    assert all(math.isfinite(trial.value) for trial in result.trials)
+
+
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        "",
+        "localhost",
+        "Local",
+        "tcp://",
+        "tcp://host",
+        "tcp://host:",
+        "tcp://:8786",
+        "tcp://host:port",
+        "tcp:/host:8786",
+        "http://host:8786",
+        "host:8786",
+        "tcp://host:87 86",
+        "tcp://ho st:8786",
+        "tcp://host:8786/path",
+        "tcp://host:99999",
+    ],
+)
+def test_a_malformed_scheduler_is_refused_with_the_rule(scheduler):
+    with pytest.raises(RepriseError, match="local or tcp://host:port") as raised:
+        check_scheduler(scheduler)
+    assert f"got '{scheduler}'" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "scheduler", ["local", "tcp://127.0.0.1:8786", "tcp://dask.team-a.svc:8786", "tcp://[::1]:8786"]
+)
+def test_a_well_formed_scheduler_is_accepted(scheduler):
+    check_scheduler(scheduler)
+
+
+def test_a_malformed_scheduler_opens_no_pool():
+    with pytest.raises(RepriseError, match="local or tcp://host:port"), open_pool(1, "nowhere"):
+        pass
+
+
+def test_an_unreachable_dask_scheduler_is_an_error_within_ten_seconds():
+    started = time.monotonic()
+    with pytest.raises(RepriseError, match="no answer in"), open_pool(1, "tcp://127.0.0.1:9"):
+        pass
+    assert time.monotonic() - started < 10
+
+
+def test_a_pool_must_be_started_before_work_is_submitted():
+    with open_pool(1, "local") as pool, pytest.raises(RuntimeError):
+        pool.submit(len)
