@@ -4,6 +4,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from reprise.errors import RepriseError
 from reprise.evaluation import Prediction, evaluate, predict
 from reprise.lineage.digests import digest_arrays
@@ -67,6 +69,16 @@ def train(
     seconds = time.perf_counter() - started
     model = fitted.model(schema.kinds)
     prediction = predict(model, validation.X)
+    if not np.isfinite(prediction.numbers).all():
+        raise RepriseError(
+            f"predictions must be finite, got NaN or infinity from {family.name} with "
+            f"{_listed(chosen)}: choose milder hyperparameters"
+        )
+    if not np.isfinite(prediction.numbers).all():
+        raise RepriseError(
+            f"predictions must be finite, got NaN or infinity from {family.name} with "
+            f"{_listed(chosen)}: choose milder hyperparameters"
+        )
     metrics = {
         **_named("train", evaluate(schema.task, learning.y, predict(model, learning.X))),
         **_named("validation", evaluate(schema.task, validation.y, prediction)),
@@ -86,9 +98,15 @@ def fit_or_explain(
     try:
         return family.fit(task, train, validation, hyperparameters, options)  # type: ignore[arg-type]
     except ValueError as error:
-        chosen = ", ".join(f"{name}={value:g}" for name, value in hyperparameters.items())
         reason = str(error).splitlines()[0]
-        raise RepriseError(f"{family.name} could not be fitted with {chosen}: {reason}") from error
+        raise RepriseError(
+            f"{family.name} could not be fitted with {_listed(hyperparameters)} ({reason}): "
+            "change the hyperparameters or the table"
+        ) from error
+
+
+def _listed(hyperparameters: Mapping[str, int | float]) -> str:
+    return ", ".join(f"{name}={value:g}" for name, value in hyperparameters.items())
 
 
 def _named(part: str, metrics: dict[str, float]) -> dict[str, float]:

@@ -109,11 +109,18 @@ def print_summary(outcomes: dict[str, Outcome], model_name: str, parent: Run) ->
     tags, values = registered.run.data.tags, registered.run.data.metrics
     tested = ", ".join(f"{name} {values[f'test_{name}']:.4g}" for name in metrics
                        if f"test_{name}" in values)  # fmt: skip
-    console.print(f"winner   {tags['reprise.family']}, on the test part: {tested}")
+    names = [name for name, outcome in outcomes.items() if outcome.run and
+             outcome.run.info.run_id == winner]  # fmt: skip
+    label = _label(names[0], tags["reprise.family"]) if names else tags["reprise.family"]
+    console.print(f"winner   {label}, on the test part: {tested}")
     console.print(f"version  models:/{escape(model_name)}/{tags['reprise.version']} "
                   f"({escape(tags['reprise.reason'])})")  # fmt: skip
     console.print(f"run      {parent.info.run_id}")
     console.print(f"look     mlflow ui --backend-store-uri {mlflow.get_tracking_uri()}")
+
+
+def _label(step: str, family: str) -> str:
+    return f"{family} (tuned)" if step == "tune" else family
 
 
 def _leaderboard(outcomes: dict[str, Outcome], metrics: list[str], winner: str | None) -> Table:
@@ -126,7 +133,7 @@ def _leaderboard(outcomes: dict[str, Outcome], metrics: list[str], winner: str |
         if not name.startswith(("train_", "tune")) or outcome.run is None:
             continue
         family = outcome.run.data.tags.get("reprise.family", name.removeprefix("train_"))
-        label = f"{family} (tuned)" if name == "tune" else family
+        label = _label(name, family)
         values = [outcome.run.data.metrics.get(f"validation_{metric}") for metric in metrics]
         cells = ["" if value is None else f"{value:.4g}" for value in values]
         style = "bold" if outcome.run.info.run_id == winner else None

@@ -262,7 +262,7 @@ def test_a_candidate_trained_on_another_table_is_refused(workshop):
 
 @pytest.mark.parametrize(
     "name",
-    ["0" * 32, f"runs:/{'0' * 32}/model", "models:/nobody/1", "models:/nobody@champion"],
+    ["0" * 32, f"runs:/{'0' * 32}/model", "models:/unknown/1", "models:/unknown@champion"],
 )
 def test_a_candidate_that_does_not_exist_is_refused_by_name(name):
     with pytest.raises(RepriseError, match="candidates must exist") as raised:

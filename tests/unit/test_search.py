@@ -59,7 +59,7 @@ def failing(broken: Any) -> Family:
 
     def fit(task, train, validation, hyperparameters, options):
         if broken(hyperparameters):
-            raise ValueError(f"no fit for alpha={hyperparameters['alpha']:g}\nsecond line")
+            raise ValueError(f"no fit for alpha={hyperparameters.get('alpha')}\nsecond line")
         return family.fit(task, train, validation, hyperparameters, options)
 
     return replace(family, fit=fit)
@@ -131,28 +131,17 @@ def test_fewer_trials_than_the_grid_are_a_seeded_choice_of_it():
 @pytest.mark.parametrize("family", ["elasticnet", "rf", "gbm", "nn"])
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_the_first_trial_is_the_defaults(sampler, family):
-    found = get_family(family)
-    wanted = search(
-        sampler=sampler, trials=1, family=replace(failing(lambda _: True), **vars_of(found))
-    )
+    found = replace(get_family(family), fit=failing(lambda _: True).fit)
     seen: list[Trial] = []
     with pytest.raises(RepriseError):
-        run(wanted, numbers(), 1, seen)
+        run(search(sampler=sampler, trials=2, family=found), numbers(), 1, seen)
     searched = {
         name: value.default for name, value in found.hyperparameters.items() if value.search
     }
-    assert seen[0].params == searched
-    assert {name: type(value) for name, value in seen[0].params.items()} == {
-        name: type(value) for name, value in searched.items()
-    }
-
-
-def vars_of(family: Family) -> dict[str, Any]:
-    return {"name": family.name, "hyperparameters": {**family.hyperparameters, **_alpha()}}
-
-
-def _alpha() -> dict[str, Any]:
-    return {"alpha": replace(get_family("elasticnet").hyperparameters["alpha"], search=None)}
+    assert seen[0].params == searched != seen[1].params
+    assert [type(value) for value in seen[0].params.values()] == [
+        type(value) for value in searched.values()
+    ]
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
@@ -192,7 +181,7 @@ def test_a_failing_trial_is_recorded_with_its_reason_and_the_search_goes_on():
     assert len(result.trials) == 12
     assert len(failed) == 6
     for trial in failed:
-        assert trial.reason == f"ValueError: no fit for alpha={trial.params['alpha']:g}"
+        assert trial.reason == f"ValueError: no fit for alpha={trial.params['alpha']}"
         assert math.isnan(trial.value)
     assert result.best.params["alpha"] >= 0.005
 
@@ -214,7 +203,7 @@ def test_a_search_whose_trials_all_fail_is_an_error_with_the_first_reason():
 def test_a_metric_that_a_fold_leaves_undefined_fails_its_trial_and_says_so():
     part = classes()
     one_class = Part(part.X, pd.Series(["low"] * (ROWS - 1) + ["high"], name="y"))
-    with pytest.raises(RepriseError, match="every trial failed"):
+    with pytest.raises(RepriseError, match="roc_auc is undefined in a fold"):
         run(search(task="classification", metric="roc_auc", trials=2), one_class)
 
 
