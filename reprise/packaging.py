@@ -50,7 +50,7 @@ def log_model(
         },
         signature=signature(schema),
         input_example=example.head(EXAMPLE_ROWS).reset_index(drop=True),
-        pip_requirements=requirements(family),
+        pip_requirements=requirements(),
         params=params,
         metadata={"family": family.name, "task": schema.task, "target": schema.target},
         model_type="regressor" if schema.task == "regression" else "classifier",
@@ -95,6 +95,6 @@ def signature(schema: TableSchema) -> ModelSignature:
     )
 
 
-def requirements(family: Family) -> list[str]:
-    """What the model needs where it is loaded, at the versions it was made with."""
-    return [f"{name}=={version(name)}" for name in (*_REQUIREMENTS, *family.requirements)]
+def requirements() -> list[str]:
+    """What a model needs where it is loaded, at the versions it was made with."""
+    return [f"{name}=={version(name)}" for name in _REQUIREMENTS]

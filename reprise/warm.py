@@ -3,7 +3,6 @@
 This module exists to be imported for its cost: the imports below take seconds.
 """
 
-import lightgbm  # noqa: F401
 import matplotlib.backends.backend_agg
 import matplotlib.figure  # noqa: F401
 import mlflow.data.pandas_dataset

@@ -1,7 +1,7 @@
 """What a model family is: its hyperparameters, its search space and how it is fitted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -92,7 +92,6 @@ class Family:
     hyperparameters: dict[str, Hyperparameter]
     fit: FitFunction
     learned: Callable[[Fitted], Iterator[np.ndarray | str]]
-    requirements: tuple[str, ...] = field(default=())
 
     @property
     def defaults(self) -> dict[str, int | float]:

@@ -11,9 +11,9 @@ def for_trees(seed: int) -> list[tuple[str, Any]]:
     """Pipeline steps whose output trees can use: categories as codes, missing values kept.
 
     Dates become their parts, text with over 40 different values 30 latent components
-    (skrub.StringEncoder). Output: float32 array of shape (rows, columns).
+    (skrub.StringEncoder). Output: float32 columns.
     """
-    from sklearn.preprocessing import OrdinalEncoder, StandardScaler
+    from sklearn.preprocessing import OrdinalEncoder
     from skrub import StringEncoder, TableVectorizer
 
     codes = OrdinalEncoder(
@@ -27,9 +27,7 @@ def for_trees(seed: int) -> list[tuple[str, Any]]:
         low_cardinality=codes,
         high_cardinality=StringEncoder(random_state=seed),
     )
-    # LightGBM refuses column names with JSON characters: this passes the values on as an array.
-    as_array = StandardScaler(with_mean=False, with_std=False)
-    return [("vectorize", vectorizer), ("as_array", as_array)]
+    return [("vectorize", vectorizer)]
 
 
 def scaled(seed: int) -> list[tuple[str, Any]]:

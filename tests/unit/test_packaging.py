@@ -217,7 +217,7 @@ def test_only_classifiers_take_the_output_parameter(stored):
 
 @every_model
 def test_the_signature_names_every_column_and_the_type_of_the_target(name, stored):
-    signature = mlflow.models.get_model_info(str(stored[name].folder)).signature
+    signature = mlflow.models.Model.load(str(stored[name].folder)).signature
     assert signature.inputs.input_names() == list(kinds())
     assert signature.inputs.optional_input_names() == []
     expected = {"number": "double", "flag": "boolean", "code": "long", "kind": "string"}
