@@ -5,7 +5,6 @@ project and loads wherever the model's requirements are installed. Nothing in a 
 scikit-learn objects are skops files opened with the list of types below, networks are arrays.
 """
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +16,18 @@ import pandas as pd
 
 ColumnKind = Literal["number", "boolean", "datetime", "text"]
 
+# How JSON and CSV spell a missing number or date.
+_MISSING_AS_TEXT = ("", "NaT", "nan", "NaN", "None", "null")
+
 # Rows in one matrix product of a network.
 _BLOCK = 128
 
 # What skops may build beyond its own safe list; tests hold it to be sufficient and minimal.
 TRUSTED_TYPES = (
-    "collections.OrderedDict",
     "numpy.dtype",
     "scipy._lib.array_api_compat.numpy._aliases.asarray",
     "scipy.interpolate._bsplines.BSpline",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
     "skrub._apply_to_each_col.ApplyToEachCol",
     "skrub._check_input.CheckInputDataFrame",
@@ -94,15 +96,20 @@ def as_kind(values: pd.Series, kind: ColumnKind) -> pd.Series:
     """
     if kind == "text":
         return _as_text(values)
+    if isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype) or values.dtype == np.object_:
+        values = values.astype(object)
+        values = values.mask(values.isin(_MISSING_AS_TEXT))
     if kind == "datetime":
         return _as_datetime(values)
+    return _as_number(values, kind)
+
+
+def _as_number(values: pd.Series, kind: ColumnKind) -> pd.Series:
     if pd.api.types.is_timedelta64_dtype(values.dtype):
         return values.dt.total_seconds()
     plain = values
-    if isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype) or values.dtype == np.object_:
-        plain = values.astype(object)
-        if kind == "boolean":
-            plain = plain.replace({"True": 1.0, "true": 1.0, "False": 0.0, "false": 0.0})
+    if kind == "boolean" and values.dtype == np.object_:
+        plain = values.replace({"True": 1.0, "true": 1.0, "False": 0.0, "false": 0.0})
     numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
     _refuse_lost(values, numbers, "a number" if kind == "number" else "true or false")
     return numbers.mask(np.isinf(numbers))
@@ -122,10 +129,11 @@ def _text(value: Any) -> str:
 
 
 def _as_datetime(values: pd.Series) -> pd.Series:
-    with warnings.catch_warnings():
-        # pandas warns where it has no one format for a column of text.
-        warnings.simplefilter("ignore", UserWarning)
-        dates = pd.to_datetime(values, errors="coerce", utc=True)
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        values = values.astype("float64")  # pandas would count numbers as nanoseconds since 1970
+        _refuse_lost(values, values.mask(values.notna()), "a date")
+    form = "mixed" if values.dtype == np.object_ else None
+    dates = pd.to_datetime(values, errors="coerce", utc=True, format=form)
     _refuse_lost(values, dates, "a date")
     return dates.dt.tz_localize(None).astype("datetime64[us]")
 
@@ -176,7 +184,7 @@ class Network:
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Outputs for float inputs of shape (rows, inputs): float64, (rows,) or (rows, classes)."""
         # Blocks of one size: the last digits of a product depend on the size of its operands.
-        blocks = -(-len(inputs) // _BLOCK)
+        blocks = max(1, -(-len(inputs) // _BLOCK))
         padded = np.zeros((blocks * _BLOCK, inputs.shape[1]), dtype="float32")
         padded[: len(inputs)] = inputs
         outputs = [self._forward(block) for block in np.split(padded, blocks)]

@@ -38,10 +38,14 @@ def scaled(seed: int) -> list[tuple[str, Any]]:
     "Better by default"); missing ones become the median, with a column that says so.
     """
     from sklearn.impute import SimpleImputer
+    from sklearn.preprocessing import OneHotEncoder
     from skrub import DatetimeEncoder, SquashingScaler, StringEncoder, TableVectorizer
 
+    # Every category has a column of its own, so that one never seen is none of them.
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype="float32")
     vectorizer = TableVectorizer(
         cardinality_threshold=CARDINALITY_THRESHOLD,
+        low_cardinality=one_hot,
         high_cardinality=StringEncoder(random_state=seed),
         datetime=DatetimeEncoder(periodic_encoding="spline"),
     )

@@ -291,7 +291,7 @@ def test_a_model_says_its_size_and_what_it_needs(tmp_path):
     assert logged.size == (folder / "artifacts" / "pipeline.skops").stat().st_size
     needed = (folder / "requirements.txt").read_text().splitlines()
     names = {line.partition("==")[0] for line in needed}
-    assert {"mlflow", "skops", "skrub", "scikit-learn", "lightgbm"} <= names
+    assert {"mlflow", "skops", "skrub", "scikit-learn"} <= names
     assert "tensorflow" not in names
     assert all("==" in line for line in needed)
     stored = mlflow.get_logged_model(logged.model_id)

@@ -4,8 +4,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 
 from reprise.errors import RepriseError
 from reprise.models import get_family
-from reprise.models.family import Examples, Family, FitOptions
+from reprise.models.family import Examples, Family, FitOptions, Hyperparameters
 from reprise.search import Search, SearchResult, Trial, run_search
 from reprise.table import Part
 from reprise.workers import check_scheduler, open_pool
@@ -59,16 +61,33 @@ def outcome(result: SearchResult) -> list[Any]:
     return [told, result.best.number]
 
 
-def failing(broken: Any) -> Family:
+def always(hyperparameters: Hyperparameters) -> bool:
+    return True
+
+
+def small_penalty(hyperparameters: Hyperparameters) -> bool:
+    return hyperparameters["alpha"] < 0.005
+
+
+def half_absolute(hyperparameters: Hyperparameters) -> bool:
+    return hyperparameters["l1_ratio"] == 0.5
+
+
+def slow_first(hyperparameters: Hyperparameters) -> bool:
+    if hyperparameters["alpha"] == 0.0001:
+        time.sleep(0.3)
+    return False
+
+
+def fit_unless(broken, task, train, validation, hyperparameters, options):
+    if broken(hyperparameters):
+        raise ValueError(f"no fit for alpha={hyperparameters.get('alpha')}\nsecond line")
+    return get_family("elasticnet").fit(task, train, validation, hyperparameters, options)
+
+
+def failing(broken: Callable[[Hyperparameters], bool]) -> Family:
     """The elastic net, whose fit raises for the hyperparameters that `broken` chooses."""
-    family = get_family("elasticnet")
-
-    def fit(task, train, validation, hyperparameters, options):
-        if broken(hyperparameters):
-            raise ValueError(f"no fit for alpha={hyperparameters.get('alpha')}\nsecond line")
-        return family.fit(task, train, validation, hyperparameters, options)
-
-    return replace(family, fit=fit)
+    return replace(get_family("elasticnet"), fit=partial(fit_unless, broken))
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random", "grid"])
@@ -130,11 +149,6 @@ def test_networks_are_the_same_with_two_workers_and_after_training(check):
 
 
 def test_trials_are_told_in_the_order_they_were_proposed():
-    def slow_first(params):
-        if params["alpha"] == 0.0001:
-            time.sleep(0.3)
-        return False
-
     seen: list[Trial] = []
     wanted = search(family=failing(slow_first), sampler="grid", trials=12, batch=6)
     result = run(wanted, numbers(), 2, seen)
@@ -175,7 +189,7 @@ def test_fewer_trials_than_the_grid_are_a_seeded_choice_of_it():
 @pytest.mark.parametrize("family", ["elasticnet", "rf", "gbm", "nn"])
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_the_first_trial_is_the_defaults(sampler, family):
-    found = replace(get_family(family), fit=failing(lambda _: True).fit)
+    found = replace(get_family(family), fit=failing(always).fit)
     seen: list[Trial] = []
     with pytest.raises(RepriseError):
         run(search(sampler=sampler, trials=2, family=found), numbers(), 1, seen)
@@ -219,7 +233,7 @@ def test_the_best_trial_has_the_best_mean_over_the_folds(metric, part, task, lar
 
 
 def test_a_failing_trial_is_recorded_with_its_reason_and_the_search_goes_on():
-    family = failing(lambda params: params["alpha"] < 0.005)
+    family = failing(small_penalty)
     result = run(search(family=family, sampler="grid", trials=12), numbers(), 2)
     failed = [trial for trial in result.trials if trial.reason]
     assert len(result.trials) == 12
@@ -231,14 +245,14 @@ def test_a_failing_trial_is_recorded_with_its_reason_and_the_search_goes_on():
 
 
 def test_samplers_go_on_after_failed_trials():
-    family = failing(lambda params: params["l1_ratio"] == 0.5)
+    family = failing(half_absolute)
     result = run(search(family=family, trials=5, batch=2), numbers())
     assert [bool(trial.reason) for trial in result.trials] == [True, False, False, False, False]
 
 
 def test_a_search_whose_trials_all_fail_is_an_error_with_the_first_reason():
     seen: list[Trial] = []
-    family = failing(lambda params: True)
+    family = failing(always)
     with pytest.raises(RepriseError, match=r"every trial failed.*no fit for alpha=0\.001"):
         run(search(family=family, trials=3), numbers(), 2, seen)
     assert len(seen) == 3
