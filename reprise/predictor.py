@@ -130,8 +130,9 @@ def _text(value: Any) -> str:
 
 def _as_datetime(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values.dtype):
-        values = values.astype("float64")  # pandas would count numbers as nanoseconds since 1970
+        # pandas would count numbers as nanoseconds since 1970.
         _refuse_lost(values, values.mask(values.notna()), "a date")
+        values = values.astype("float64")
     form = "mixed" if values.dtype == np.object_ else None
     dates = pd.to_datetime(values, errors="coerce", utc=True, format=form)
     _refuse_lost(values, dates, "a date")
@@ -142,9 +143,10 @@ def _refuse_lost(before: pd.Series, after: pd.Series, expected: str) -> None:
     lost = (before.notna() & after.isna()).to_numpy()
     if lost.any():
         row = int(np.flatnonzero(lost)[0])
+        value = before.iloc[row]
+        shown = value.item() if isinstance(value, np.generic) else value
         raise ValueError(
-            f"column '{before.name}' must hold {expected}, "
-            f"got {before.iloc[row]!r} in row {row + 1}"
+            f"column '{before.name}' must hold {expected}, got {shown!r} in row {row + 1}"
         )
 
 

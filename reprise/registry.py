@@ -177,6 +177,11 @@ def _find_candidate(name: str) -> Candidate:
             f"candidates must be runs of train_* or tune, got '{name}' made by {made_by}: "
             "give the run of a trained model"
         )
+    if run.info.status != "FINISHED":
+        raise RepriseError(
+            f"candidates must be finished runs, got '{name}' which is {run.info.status}: "
+            "run that step again"
+        )
     return Candidate(run, run_uri(run.info.run_id, NAME))
 
 

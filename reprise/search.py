@@ -2,6 +2,7 @@
 
 import itertools
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -131,7 +132,10 @@ def _folds(search: Search, learning: Part) -> Iterator[tuple[np.ndarray, np.ndar
     options = {"n_splits": search.folds, "shuffle": True, "random_state": search.seed}
     enough = search.task == "classification" and learning.y.value_counts().max() >= search.folds
     splitter = StratifiedKFold(**options) if enough else KFold(**options)
-    yield from splitter.split(learning.X, learning.y.astype(str) if enough else None)
+    with warnings.catch_warnings():
+        # A class with fewer rows than folds is in some of them: that is as good as it gets.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        yield from splitter.split(learning.X, learning.y.astype(str) if enough else None)
 
 
 def _best(metric: str, trials: list[Trial]) -> Trial:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -12,6 +13,8 @@ from reprise.errors import RepriseError
 from reprise.lineage.environment import available_cores
 
 _CONNECT_SECONDS = 8
+_ADDRESS = re.compile(r"tcp://(?:[^\s/:\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+_LAST_PORT = 65535
 _shared: Any = None
 
 
@@ -42,10 +45,11 @@ def open_pool(workers: int, scheduler: str) -> Iterator[Pool]:
 
 def check_scheduler(scheduler: str) -> None:
     """Raise RepriseError where `scheduler` is neither `local` nor tcp://host:port."""
-    address = scheduler.partition("://")
-    host, _, port = address[2].rpartition(":")
-    if scheduler != "local" and not (address[0] == "tcp" and host and port.isdigit()):
-        raise RepriseError(f"scheduler must be local or tcp://host:port, got '{scheduler}'")
+    address = _ADDRESS.fullmatch(scheduler)
+    if scheduler != "local" and not (address and int(address[1]) <= _LAST_PORT):
+        raise RepriseError(
+            f"scheduler must be local or tcp://host:port, got '{scheduler}': correct the address"
+        )
 
 
 class _LocalPool:
@@ -56,10 +60,11 @@ class _LocalPool:
         self.executor: ProcessPoolExecutor | None = None
 
     def start(self, shared: Any) -> None:
-        method = "fork" if sys.platform == "linux" else "spawn"
+        # TensorFlow's threads do not survive a fork: its computations would wait for them for ever.
+        forks = sys.platform == "linux" and "tensorflow" not in sys.modules
         self.executor = ProcessPoolExecutor(
             self.workers,
-            mp_context=multiprocessing.get_context(method),
+            mp_context=multiprocessing.get_context("fork" if forks else "spawn"),
             initializer=_receive,
             initargs=(shared,),
         )
