@@ -311,7 +311,11 @@ def _decide(
         present = _test_metrics(load(f"models:/{champion.name}/{champion.version}"), table)[metric]
     except (ValueError, KeyError, mlflow.MlflowException) as error:
         reason = str(error).splitlines()[0]
-        return False, f"{against}, cannot predict this table ({reason})", {}
+        return (
+            False,
+            f"{against}, cannot be compared on this table ({reason}): give each table a model_name",
+            {},
+        )
     value = tested.metrics[metric]
     better = is_better(metric.removeprefix("test_"), value, present)
     relation = "beats" if better else "does not beat"

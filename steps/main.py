@@ -1,7 +1,16 @@
 """Entry point main: the whole pipeline under one parent run."""
 
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from steps import parameters
 from steps.command import execute_step, parse_step, step
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
 
 @step("main")
@@ -19,6 +28,7 @@ def command(**options: str | int | float) -> None:
     """Prepare, train, tune and register; ends with the champion, or says why there is none."""
     import mlflow
 
+    from reprise import report
     from reprise.errors import RepriseError
     from reprise.pipeline import build_pipeline
     from reprise.runner import Runner, start_warm_server
@@ -35,17 +45,39 @@ def command(**options: str | int | float) -> None:
     print_summary(outcomes, str(options["model_name"]), parent)
     failed = [f"{name}: {outcome.error}" for name, outcome in outcomes.items()
               if outcome.status == "FAILED"]  # fmt: skip
+    title = f"Reprise: {options['target']} of {options['data']}"
+    page = report.render(outcomes, title, _commands(options), "; ".join(failed))
+    mlflow.log_text(page, report.NAME)
     if failed:
         raise RepriseError("; ".join(failed))
-    winner = outcomes["register"].run
-    tested = {key: value for key, value in winner.data.metrics.items() if key.startswith("test_")}
-    mlflow.log_metrics(tested)
-    mlflow.set_tags(
-        {
-            name: winner.data.tags[name]
-            for name in ("reprise.family", "reprise.version", "reprise.alias", "reprise.candidate")
-        }
-    )
+    _log_winner(outcomes["register"].run)
+
+
+def _log_winner(registered: Run) -> None:
+    """Repeat the winner's test metrics and version on the parent run."""
+    import mlflow
+
+    names = ("reprise.family", "reprise.version", "reprise.alias", "reprise.candidate")
+    tags, values = registered.data.tags, registered.data.metrics
+    mlflow.log_metrics({name: value for name, value in values.items() if name.startswith("test_")})
+    mlflow.set_tags({name: tags[name] for name in names})
+
+
+def _commands(options: Mapping[str, str | int | float]) -> dict[str, str]:
+    """Commands that repeat, load and show this result, ready to paste."""
+    given = " ".join(f"-P {name}={shlex.quote(str(value))}" for name, value in options.items())
+    champion = f"models:/{options['model_name']}@champion"
+    return {
+        "Run it again": f"mlflow run . --env-manager local {given}",
+        "Load the champion": f"mlflow.pyfunc.load_model({champion!r}).predict(rows)",
+        "Look at the runs": f"mlflow ui --backend-store-uri {shlex.quote(_store())}",
+    }
+
+
+def _store() -> str:
+    import mlflow
+
+    return str(mlflow.get_tracking_uri())
 
 
 def check(options: dict[str, str | int | float]) -> None:
