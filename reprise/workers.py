@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Protocol
 
 from reprise.errors import RepriseError
@@ -98,10 +99,17 @@ class _DaskPool:
             self.client.close()
             raise RepriseError(
                 f"the Dask scheduler needs workers, got none at '{scheduler}': "
-                f"start `dask worker {scheduler}` in this project's folder"
+                f"start `PYTHONPATH=. dask worker {scheduler}` in this project's folder"
             )
 
     def start(self, shared: Any) -> None:
+        try:
+            self.client.run(import_module, __name__)
+        except (ImportError, AttributeError) as error:
+            raise RepriseError(
+                f"Dask workers must be able to import this project, got {error}: "
+                "start them in its folder with PYTHONPATH=. and its environment"
+            ) from None
         self.shared = self.client.scatter(shared, broadcast=True, hash=False)
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":

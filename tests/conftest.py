@@ -28,8 +28,8 @@ def own_store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     monkeypatch.chdir(tmp_path)
     mlflow.set_tracking_uri(uri)
-    # The copied store remembers the template's folder: artifacts go to this test's own. (MLflow hands
-    # the experiment on to processes in MLFLOW_EXPERIMENT_ID.)
+    # The copied store remembers the template's folder: artifacts go to this test's own.
+    # MLflow hands the experiment on to processes in MLFLOW_EXPERIMENT_ID.
     mlflow.set_experiment(experiment_id=mlflow.create_experiment("test", f"{tmp_path}/mlruns"))
     yield uri
     mlflow.end_run()

@@ -31,7 +31,7 @@ class Workplace:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if "MLFLOW" not in name}
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        return kept | {"MLFLOW_TRACKING_URI": self.uri, "PATH": path}
+        return kept | {"MLFLOW_TRACKING_URI": self.uri, "PATH": path, "PYTHONPATH": str(ROOT)}
 
     def call(self, *command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -44,7 +44,7 @@ class Workplace:
         )
 
     def step(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.call(sys.executable, "-m", f"steps.{name}", *arguments, cwd=ROOT)
+        return self.call(sys.executable, "-m", f"steps.{name}", *arguments)
 
     def main(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.step("main", "--trials", str(TRIALS), *arguments)

@@ -212,7 +212,7 @@ def test_values_with_shell_characters_arrive_unchanged_and_are_never_executed(wo
 def test_a_run_that_is_terminated_is_marked_killed(workplace):
     process = subprocess.Popen(
         [sys.executable, "-m", "steps.main", "--trials", "500"],
-        cwd=ROOT, env=workplace.environment(), stdout=subprocess.PIPE, text=True,
+        cwd=workplace.folder, env=workplace.environment(), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     for line in process.stdout:
         if "tune: started" in line:

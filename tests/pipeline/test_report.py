@@ -1,6 +1,7 @@
 """report.html: whole in one file, right for a failed main, and harmless whatever a table holds."""
 
 import re
+from pathlib import Path
 
 from .conftest import Workplace
 
@@ -8,8 +9,7 @@ from .conftest import Workplace
 def page(workplace: Workplace) -> str:
     run = workplace.runs("main")[0]
     path = workplace.client.download_artifacts(run.info.run_id, "report.html")
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+    return Path(path).read_text(encoding="utf-8")
 
 
 def test_the_report_shows_the_answer_and_loads_nothing_from_elsewhere(workplace):
