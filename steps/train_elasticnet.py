@@ -1,20 +1,9 @@
 """Entry point train_elasticnet: fit the family elasticnet on a prepared table."""
 
 from reprise.models.elasticnet import FAMILY
-from steps import parameters
-from steps.command import step
+from steps.training import training_command
 
-
-@step("train_elasticnet")
-@parameters.table
-@parameters.hyperparameters(FAMILY)
-@parameters.seed
-def command(table: str, seed: int, **hyperparameters: int | float) -> None:
-    """Fit elasticnet; leaves the model, validation metrics, plots and predictions."""
-    from steps.models import run_training
-
-    run_training(FAMILY, table, seed, **hyperparameters)
-
+command = training_command(FAMILY)
 
 if __name__ == "__main__":
     command()

@@ -1,20 +1,9 @@
 """Entry point train_gbm: fit the family gbm on a prepared table."""
 
 from reprise.models.gbm import FAMILY
-from steps import parameters
-from steps.command import step
+from steps.training import training_command
 
-
-@step("train_gbm")
-@parameters.table
-@parameters.hyperparameters(FAMILY)
-@parameters.seed
-def command(table: str, seed: int, **hyperparameters: int | float) -> None:
-    """Fit gbm; leaves the model, validation metrics, plots and predictions."""
-    from steps.models import run_training
-
-    run_training(FAMILY, table, seed, **hyperparameters)
-
+command = training_command(FAMILY)
 
 if __name__ == "__main__":
     command()
