@@ -10,6 +10,8 @@ from reprise.errors import RepriseError
 from reprise.evaluation import is_better, resolve_metric
 from reprise.lineage.uris import run_uri
 from reprise.models import FAMILIES, get_family
+from reprise.registry import parse_gate
+from reprise.schema import Task
 from reprise.table import ARTIFACT
 
 Runs = Mapping[str, Run]
@@ -35,7 +37,6 @@ def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
     """
     families = parse_families(options["models"])
     trains = tuple(f"train_{name}" for name in families)
-    seed = options["seed"]
     raw = ("data", "target", "task", "split", "validation_fraction", "test_fraction", "seed")
     steps = [Step("prepare", (), lambda _: {name: options[name] for name in raw})]
     for entry_point, name in zip(trains, families, strict=True):
@@ -44,7 +45,7 @@ def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
             Step(
                 entry_point,
                 ("prepare",),
-                lambda runs: {"table": _table(runs), "seed": seed},
+                lambda runs: _train(runs, options),
                 preload,
             )
         )
@@ -78,8 +79,7 @@ def parse_families(models: str) -> list[str]:
 
 def best_run(runs: Runs, names: Sequence[str], metric: str) -> Run:
     """Of the runs called `names`, the one with the best validation metric; the first of equals."""
-    task = runs["prepare"].data.tags["reprise.task"]
-    chosen = resolve_metric(metric, "regression" if task == "regression" else "classification")
+    chosen = resolve_metric(metric, task_of(runs))
     best = runs[names[0]]
     for name in names[1:]:
         values = [run.data.metrics.get(f"validation_{chosen}", float("nan"))
@@ -91,6 +91,20 @@ def best_run(runs: Runs, names: Sequence[str], metric: str) -> Run:
 
 def _table(runs: Runs) -> str:
     return run_uri(runs["prepare"].info.run_id, ARTIFACT)
+
+
+def _train(runs: Runs, options: Mapping[str, Any]) -> dict[str, Any]:
+    # The task is known now: a metric or gate that it does not have is refused before any work.
+    task = task_of(runs)
+    resolve_metric(options["metric"], task)
+    parse_gate(options["gate"], task)
+    return {"table": _table(runs), "seed": options["seed"]}
+
+
+def task_of(runs: Runs) -> Task:
+    """The task that prepare decided on."""
+    found = runs["prepare"].data.tags["reprise.task"]
+    return "regression" if found == "regression" else "classification"
 
 
 def _tune(runs: Runs, trains: tuple[str, ...], options: Mapping[str, Any]) -> dict[str, Any]:

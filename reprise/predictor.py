@@ -8,13 +8,14 @@ scikit-learn objects are skops files opened with the list of types below, networ
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import mlflow
 import numpy as np
 import pandas as pd
 
-ColumnKind = Literal["number", "boolean", "datetime", "text"]
+# number, boolean, datetime, text; or datetime:<format> for dates that the source spells as text.
+ColumnKind = str
 
 # How JSON and CSV spell a missing number or date.
 _MISSING_AS_TEXT = ("", "NaT", "nan", "NaN", "None", "null")
@@ -99,8 +100,8 @@ def as_kind(values: pd.Series, kind: ColumnKind) -> pd.Series:
     if isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype) or values.dtype == np.object_:
         values = values.astype(object)
         values = values.mask(values.isin(_MISSING_AS_TEXT))
-    if kind == "datetime":
-        return _as_datetime(values)
+    if kind.startswith("datetime"):
+        return _as_datetime(values, kind.partition(":")[2])
     return _as_number(values, kind)
 
 
@@ -128,14 +129,20 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _as_datetime(values: pd.Series) -> pd.Series:
+def _as_datetime(values: pd.Series, form: str) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values.dtype):
         # pandas would count numbers as nanoseconds since 1970.
         _refuse_lost(values, values.mask(values.notna()), "a date")
         values = values.astype("float64")
-    form = "mixed" if values.dtype == np.object_ else None
-    dates = pd.to_datetime(values, errors="coerce", utc=True, format=form)
-    _refuse_lost(values, dates, "a date")
+    if form and values.dtype == np.object_:
+        dates = pd.to_datetime(values, errors="coerce", utc=True, format=form)
+        # Dates may also come as dates, or as ISO 8601 spells them, which is never ambiguous.
+        rest = pd.to_datetime(values[dates.isna()], errors="coerce", utc=True, format="ISO8601")
+        dates = dates.fillna(rest)
+    else:
+        mixed = "mixed" if values.dtype == np.object_ else None
+        dates = pd.to_datetime(values, errors="coerce", utc=True, format=mixed)
+    _refuse_lost(values, dates, f"a date{form and f' ({form})'}")
     return dates.dt.tz_localize(None).astype("datetime64[us]")
 
 

@@ -15,6 +15,7 @@ from reprise.fetching import SKLEARN, check_source, local_copy
 
 SKLEARN_TABLES = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 DELIMITERS = ",;\t|"
+_SAMPLE_ROWS = 1000
 _INDEX = re.compile(r"__index_level_\d+__")
 
 
@@ -99,7 +100,18 @@ def _read_csv(path: Path, source: str) -> pd.DataFrame:
     with warnings.catch_warnings():
         # Rows longer than the header would lose their last fields with only a warning.
         warnings.simplefilter("error", pd.errors.ParserWarning)
-        return read(sep=delimiter, low_memory=False)
+        return read(sep=delimiter, low_memory=False, decimal=_decimal(read, delimiter))
+
+
+def _decimal(read: Callable[..., Any], delimiter: str) -> str:
+    """The decimal mark, "." or ",": the one with which more columns are numbers."""
+    if delimiter == ",":
+        return "."
+    numbers = {
+        mark: len(read(sep=delimiter, nrows=_SAMPLE_ROWS, decimal=mark).select_dtypes("number").T)
+        for mark in ".,"
+    }
+    return max(numbers, key=lambda mark: numbers[mark])
 
 
 def _check_names(names: list[str], source: str) -> None:

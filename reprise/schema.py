@@ -18,7 +18,6 @@ MIN_ROWS = 10
 
 
 CATEGORY_MAX = 40
-_ROLE_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -192,7 +191,7 @@ def feature_columns(
         if name in excluded:
             continue
         raw = table[name]
-        kind = kind_of(raw)
+        kind = kind_with_format(raw)
         if kind is None:
             dropped[name] = {"reason": "nested values"}
             continue
@@ -212,15 +211,31 @@ def feature_columns(
     return pd.DataFrame(kept, index=table.index), columns, dropped
 
 
+def kind_with_format(values: pd.Series) -> ColumnKind | None:
+    """The kind of a raw column; text that is dates throughout is datetime:<format>.
+
+    The format is the one that fits every value (skrub.ToDatetime): 13/01/2024 shows that
+    02/03/2024 is the second of March. Where months and days cannot be told apart, months are first.
+    """
+    from skrub import ToDatetime
+
+    kind = kind_of(values)
+    if kind != "text":
+        return kind
+    texts = as_kind(values, "text").dropna()
+    different = pd.Series(texts.unique(), dtype="str", name="column")
+    try:
+        dates = ToDatetime()
+        parsed = dates.fit_transform(different)
+    except ValueError:
+        return kind
+    return f"datetime:{dates.format_}" if dates.format_ and parsed.notna().all() else kind
+
+
 def _role(values: pd.Series, kind: ColumnKind) -> str:
     """number, boolean, date, category (at most 40 different values) or text."""
     if kind != "text":
-        return "date" if kind == "datetime" else kind
-    from skrub import Cleaner
-
-    sample = values.dropna().head(_ROLE_SAMPLE).reset_index(drop=True).to_frame("column")
-    if pd.api.types.is_datetime64_any_dtype(Cleaner().fit_transform(sample)["column"].dtype):
-        return "date"
+        return "date" if kind.startswith("datetime") else kind
     return "category" if values.nunique() <= CATEGORY_MAX else "text"
 
 

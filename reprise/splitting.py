@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from reprise.errors import RepriseError
-from reprise.predictor import as_kind, kind_of
-from reprise.schema import find_column
+from reprise.predictor import as_kind
+from reprise.schema import find_column, kind_with_format
 
 PARTS = ("train", "validation", "test")
 
@@ -90,9 +90,9 @@ def _every(fraction: float, length: int) -> np.ndarray:
 
 
 def _by_time(times: pd.Series, fractions: tuple[float, float]) -> dict[str, np.ndarray]:
-    kind = kind_of(times)
+    kind = kind_with_format(times) or "text"
     try:
-        moments = as_kind(times, "number" if kind == "number" else "datetime")
+        moments = as_kind(times, "datetime" if kind == "text" else kind)
     except ValueError as error:
         raise RepriseError(f"{error}: clean it, or split by another column") from None
     known = np.flatnonzero(moments.notna())

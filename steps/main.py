@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @parameters.registration
 @parameters.parallel
 @parameters.option("cache", "use", parameters.OneOf("use", "refresh", "off"),
-                   "whether finished steps are reused")  # fmt: skip
+                   "finished steps: use, refresh (compute again) or off")  # fmt: skip
 def command(**options: str | int | float) -> None:
     """Prepare, train, tune and register; ends with the champion, or says why there is none."""
     import mlflow

@@ -86,7 +86,8 @@ raw_table = together(
     option("data", "sklearn:diabetes", str,
            "CSV (also .gz) or Parquet: path, http(s)/s3/gs URL, runs:/ URI; or sklearn:<name>"),
     option("target", "target", str, "column to predict"),
-    option("task", "auto", OneOf("auto", "regression", "classification"), "what to predict"),
+    option("task", "auto", OneOf("auto", "regression", "classification"),
+           "auto, regression or classification"),
     option("split", "random", str, "random, time:<column> or group:<column>"),
     option("validation_fraction", 0.2, Number(0.01, 0.98), "share of rows that choose the model"),
     option("test_fraction", 0.2, Number(0.01, 0.98), "share of rows opened once, by register"),
@@ -95,7 +96,12 @@ raw_table = together(
 
 search = together(
     option("trials", 20, whole(1, 1_000_000), "trials of the search; a grid ends sooner"),
-    option("sampler", "tpe", OneOf("tpe", "random", "grid"), "how trials are chosen"),
+    option(
+        "sampler",
+        "tpe",
+        OneOf("tpe", "random", "grid"),
+        "how trials are chosen: tpe, random or grid",
+    ),
 )
 
 metric = option("metric", "auto", str, "metric that chooses: auto, rmse, mae, r2, accuracy, f1, "
@@ -110,7 +116,7 @@ registration = together(
     option("model_name", "reprise", str, "name in the model registry"),
     option("gate", "none", str, "conditions on test metrics, such as r2>=0.3,rmse<=60; or none"),
     option("promote", "if-better", OneOf("if-better", "always", "never"),
-           "when the alias champion moves to the new version"),
+           "when the alias champion moves: if-better, always or never"),
 )  # fmt: skip
 
 model_family = option("model", "gbm", OneOf(*FAMILIES), "model family")

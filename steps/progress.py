@@ -76,7 +76,8 @@ class Progress:
         self.latest[event.step] = event.line
         now = time.monotonic()
         waited = now - self.printed.setdefault(event.step, now)
-        if self.status is None and waited >= _LINE_EVERY_SECONDS:
+        # What prepare decided about the table is said in full: everything after rests on it.
+        if event.step == "prepare" or (self.status is None and waited >= _LINE_EVERY_SECONDS):
             self.printed[event.step] = now
             self.console.print(f"  {event.step}: {escape(event.line)}")
 
@@ -137,5 +138,6 @@ def _leaderboard(outcomes: dict[str, Outcome], metrics: list[str], winner: str |
         values = [outcome.run.data.metrics.get(f"validation_{metric}") for metric in metrics]
         cells = ["" if value is None else f"{value:.4g}" for value in values]
         style = "bold" if outcome.run.info.run_id == winner else None
-        table.add_row(label, *cells, f"{outcome.seconds:.1f} s", style=style)
+        time_taken = "cached" if outcome.status == "CACHED" else f"{outcome.seconds:.1f} s"
+        table.add_row(label, *cells, time_taken, style=style)
     return table

@@ -115,6 +115,8 @@ def differences(earlier: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     for name, _, _ in _changed(earlier["inputs"], wanted["inputs"]):
         found.append(f"the content of {name} changed")
     for name, old, new in _changed(earlier["code"], wanted["code"]):
+        if found and None in (old, new):
+            continue  # another model is other code: the parameter says it already
         what = "is new" if old is None else "is gone" if new is None else "changed"
         found.append(f"code: {name.replace('.', '/')}.py {what}")
     if earlier["lock"] != wanted["lock"]:

@@ -183,6 +183,20 @@ def test_a_gate_that_fails_registers_nothing_and_says_by_how_much(workplace):
     assert workplace.runs("train_elasticnet")[0].info.status == "FINISHED"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(("--metric", "accuracy"), "got 'accuracy'"), (("--gate", "f1>=0.5"), "got 'f1'")],
+)
+def test_a_metric_that_the_task_has_not_is_refused_before_anything_is_trained(
+    workplace, arguments, said
+):
+    done = workplace.main(*arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert set(workplace.children(workplace.runs("main")[0])) == {"prepare"}
+    assert workplace.runs("main")[0].info.status == "FAILED"
+
+
 def test_a_step_that_fails_stops_what_needs_it_and_nothing_else(workplace):
     done = workplace.main("--target", "tagret")
     assert done.returncode == 1

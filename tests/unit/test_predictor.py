@@ -241,3 +241,16 @@ def test_one_row_is_predicted_as_it_is_among_others(family):
     together = model.predict_proba(rows)
     alone = np.concatenate([model.predict_proba(rows.iloc[[n]]) for n in (0, 40, len(rows) - 1)])
     np.testing.assert_allclose(alone, together[[0, 40, len(rows) - 1]], rtol=1e-6)
+
+
+def test_dates_of_a_known_format_may_also_come_as_dates_or_as_iso_text():
+    kind = "datetime:%d/%m/%Y"
+    expected = [pd.Timestamp("2022-09-01"), pd.NaT]
+    for spelled in (["01/09/2022", None], ["2022-09-01", ""], pd.to_datetime(["2022-09-01", None])):
+        dates = as_kind(pd.Series(spelled, name="when"), kind)
+        assert dates.astype(object).where(dates.notna(), pd.NaT).tolist() == expected
+
+
+def test_text_that_is_no_date_of_the_known_format_is_named_with_it():
+    with pytest.raises(ValueError, match=r"must hold a date \(%d/%m/%Y\), got 'soon' in row 2"):
+        as_kind(pd.Series(["01/09/2022", "soon"], name="when"), "datetime:%d/%m/%Y")

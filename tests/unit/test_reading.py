@@ -310,3 +310,10 @@ def test_a_password_is_refused_and_not_repeated():
     ) as caught:
         check_source("https://me:s3cret@example.org/table.csv")
     assert "s3cret" not in str(caught.value)
+
+
+def test_decimal_commas_are_numbers_where_semicolons_separate():
+    Path("table.csv").write_text("a;b;c\n1,5;x;2\n2,25;y;3\n", encoding="utf-8")
+    table = read_table("table.csv")
+    assert table["a"].tolist() == [1.5, 2.25]
+    assert table["c"].tolist() == [2, 3]

@@ -150,7 +150,7 @@ def test_a_target_that_fits_no_task_is_refused(values, task, message):
         (pd.array([True, False, None] * 4, dtype="boolean"), "boolean", "boolean"),
         (pd.date_range("2020", periods=ROWS, tz="Europe/Berlin"), "datetime", "date"),
         ([datetime.date(9999, 12, 31), datetime.date(1, 1, 1)] * 6, "datetime", "date"),
-        ([f"2020-01-{day:02}" for day in range(1, ROWS + 1)], "text", "date"),
+        ([f"2020-01-{day:02}" for day in range(1, ROWS + 1)], "datetime:%Y-%m-%d", "date"),
         (["red", "blue", None] * 4, "text", "category"),
         (pd.Categorical(["x", "y"] * 6), "text", "category"),
         (pd.Categorical([1, 2] * 6), "text", "category"),

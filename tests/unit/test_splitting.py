@@ -198,3 +198,13 @@ def test_a_train_part_of_one_class_is_refused():
         RepriseError, match=r"train part needs at least two classes.*early.*: change"
     ):
         split(y=y, rule="time:t", t=range(100))
+
+
+def test_dates_as_text_are_read_in_the_one_format_that_fits_them_all():
+    days = pd.date_range("2021-01-01", periods=400, freq="2D")
+    table = pd.DataFrame({"when": days.strftime("%d/%m/%Y"), "x": range(400)})
+    shuffled = table.sample(frac=1, random_state=0).reset_index(drop=True)
+    parts = split_rows(shuffled, shuffled["x"], "time:when", (0.2, 0.2), 42, stratify=False)
+    x = shuffled["x"].to_numpy()
+    assert x[parts["train"]].max() < x[parts["validation"]].min()
+    assert x[parts["validation"]].max() < x[parts["test"]].min()
