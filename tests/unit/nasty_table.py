@@ -8,8 +8,8 @@ import pandas as pd
 
 from reprise.models import FAMILIES, get_family
 from reprise.models.family import Examples, FitOptions, Fitted
-from reprise.predictor import ColumnKind, kind_of, plain_features
-from reprise.schema import Task
+from reprise.predictor import ColumnKind, plain_features
+from reprise.schema import Task, kind_with_format
 
 ROWS = 240
 TRAIN = 150
@@ -105,7 +105,7 @@ def features_of(table: pd.DataFrame) -> pd.DataFrame:
 def kinds() -> dict[str, ColumnKind]:
     """The kind of every feature."""
     features = features_of(nasty_table())
-    return {name: kind_of(features[name]) or "text" for name in features}
+    return {name: kind_with_format(features[name]) or "text" for name in features}
 
 
 def parts(target: str) -> tuple[Examples, Examples]:
