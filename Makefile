@@ -19,6 +19,7 @@ $(STAMP): requirements.txt requirements-dev.txt bootstrap.py
 	@touch $@
 
 run: $(STAMP)  ## run the whole pipeline; MAIN="-P data=table.csv -P target=price" for your own table
+	@python -m reprise.lineage.store
 	mlflow run . --env-manager local $(MAIN)
 
 test: $(STAMP)  ## lint, types and tests; PYTEST="-k word" narrows them
@@ -52,8 +53,9 @@ ui: $(STAMP)  ## open MLflow on the runs of this folder
 	mlflow ui
 
 bench: $(STAMP)  ## run the benchmarks; each prints ratios measured in one run
-	for script in bench/*.py; do python $$script || exit 1; done
+	for script in bench/*.py; do python -m bench.$$(basename $$script .py) || exit 1; done
 
 clean:  ## remove the environment and caches, never runs or models
+	@[ ! -x $(BIN)/python ] || python -m reprise.warm stop
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

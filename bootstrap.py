@@ -35,7 +35,10 @@ def main(target: Path) -> None:
         python = target / "bin" / "python"
         print(f"installing what {DEV_LOCK.name} names into {target}", flush=True)
         subprocess.run(
-            [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, DEV_LOCK],
+            [
+                *(uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"),
+                *("--python", python, DEV_LOCK),
+            ],
             check=True,
         )
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from reprise.errors import RepriseError
-from reprise.predictor import TabularModel
+from reprise.predictor import TabularModel, labels_of
 from reprise.schema import Task
 
 # Name -> whether a larger value is better. The first of each task is what `auto` means.
@@ -43,10 +43,14 @@ class Prediction:
 
 def predict(model: TabularModel, X: pd.DataFrame) -> Prediction:
     """Predict raw rows: numbers, or labels with probabilities."""
-    if model.classes is None:
-        return Prediction(model.predict(X))
-    probabilities = model.predict_proba(X)
-    return Prediction(model.labels(probabilities), probabilities, model.classes)
+    return as_prediction(model.outputs(X), model.classes)
+
+
+def as_prediction(outputs: np.ndarray, classes: list[Any] | None) -> Prediction:
+    """Outputs of a model, numbers (rows,) or probabilities (rows, classes), with their labels."""
+    if classes is None:
+        return Prediction(outputs)
+    return Prediction(labels_of(outputs, classes), outputs, classes)
 
 
 def metrics_of(task: Task) -> dict[str, bool]:

@@ -8,26 +8,34 @@ from mlflow.entities import Run
 
 from reprise.errors import RepriseError
 from reprise.evaluation import is_better, resolve_metric
+from reprise.lineage.cache import Changed
+from reprise.lineage.files import changed_file
 from reprise.lineage.uris import run_uri
 from reprise.models import FAMILIES, get_family
-from reprise.registry import parse_gate
+from reprise.registry import changed_since, parse_gate
 from reprise.schema import Task
 from reprise.table import ARTIFACT
 
 Runs = Mapping[str, Run]
+# What a family imports beside what every step has: seconds of it.
+_PRELOADS = {"nn": ("reprise.models.tensorflow",)}
 
 
 @dataclass(frozen=True)
 class Step:
     """A node: an entry point, the steps it needs, and its parameters given their finished runs.
 
-    `preload` names modules that are imported while the step waits for what it needs.
+    `preload` names modules that are imported while the step waits for what it needs. `changed`
+    says which output of an earlier run is no longer as the step left it. A step that runs `alone`
+    has workers of its own, so it waits until none of the others runs or could run.
     """
 
     entry_point: str
     needs: tuple[str, ...]
     parameters: Callable[[Runs], dict[str, Any]]
     preload: tuple[str, ...] = ()
+    changed: Changed = changed_file
+    alone: bool = False
 
 
 def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
@@ -39,24 +47,22 @@ def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
     trains = tuple(f"train_{name}" for name in families)
     raw = ("data", "target", "task", "split", "validation_fraction", "test_fraction", "seed")
     steps = [Step("prepare", (), lambda _: {name: options[name] for name in raw})]
-    for entry_point, name in zip(trains, families, strict=True):
-        preload = ("reprise.models.tensorflow",) if name == "nn" else ()
-        steps.append(
-            Step(
-                entry_point,
-                ("prepare",),
-                lambda runs: _train(runs, options),
-                preload,
-            )
-        )
+    training = [
+        Step(entry_point, ("prepare",), lambda runs: _train(runs, options), _PRELOADS.get(name, ()))
+        for entry_point, name in zip(trains, families, strict=True)
+    ]
     tuned = options["tune_model"]
-    if tuned != "none":
-        needs = ("prepare", *trains) if tuned == "best" else ("prepare",)
-        steps.append(Step("tune", needs, lambda runs: _tune(runs, trains, options)))
+    needs = ("prepare", *trains) if tuned == "best" else ("prepare",)
+    preload = _PRELOADS.get(tuned, ())
+    tuning = Step("tune", needs, lambda runs: _tune(runs, trains, options), preload, alone=True)
+    steps += training if tuned == "none" else [*training, tuning]
     candidates = trains if tuned == "none" else (*trains, "tune")
     steps.append(
         Step(
-            "register", ("prepare", *candidates), lambda runs: _register(runs, candidates, options)
+            "register",
+            ("prepare", *candidates),
+            lambda runs: _register(runs, candidates, options),
+            changed=changed_since,
         )
     )
     return steps
@@ -94,11 +100,15 @@ def _table(runs: Runs) -> str:
 
 
 def _train(runs: Runs, options: Mapping[str, Any]) -> dict[str, Any]:
-    # The task is known now: a metric or gate that it does not have is refused before any work.
+    _check_task(runs, options)
+    return {"table": _table(runs), "seed": options["seed"]}
+
+
+def _check_task(runs: Runs, options: Mapping[str, Any]) -> None:
+    """The task is known now: a metric or gate that it does not have is refused before any work."""
     task = task_of(runs)
     resolve_metric(options["metric"], task)
     parse_gate(options["gate"], task)
-    return {"table": _table(runs), "seed": options["seed"]}
 
 
 def task_of(runs: Runs) -> Task:
@@ -108,6 +118,7 @@ def task_of(runs: Runs) -> Task:
 
 
 def _tune(runs: Runs, trains: tuple[str, ...], options: Mapping[str, Any]) -> dict[str, Any]:
+    _check_task(runs, options)
     family = options["tune_model"]
     if family == "best":
         family = best_run(runs, trains, options["metric"]).data.tags["reprise.family"]

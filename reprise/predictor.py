@@ -113,7 +113,8 @@ def _as_number(values: pd.Series, kind: ColumnKind) -> pd.Series:
         plain = values.replace({"True": 1.0, "true": 1.0, "False": 0.0, "false": 0.0})
     numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
     _refuse_lost(values, numbers, "a number" if kind == "number" else "true or false")
-    return numbers.mask(np.isinf(numbers))
+    infinite = np.isinf(numbers)
+    return numbers.mask(infinite) if infinite.any() else numbers
 
 
 def _as_text(values: pd.Series) -> pd.Series:
@@ -249,30 +250,32 @@ class TabularModel:
 
     def predict(self, table: pd.DataFrame) -> np.ndarray:
         """Predictions for raw rows, shape (rows,): float64, or labels of the training type."""
-        if self.classes is None:
-            return self._outputs(table).astype("float64")
-        return self.labels(self.predict_proba(table))
-
-    def labels(self, probabilities: np.ndarray) -> np.ndarray:
-        """The most probable label of each row, shape (rows,), in its training type."""
-        classes = self.classes or []
-        labels = np.array(classes, dtype=object if isinstance(classes[0], str) else None)
-        return labels[np.argmax(probabilities, axis=1)]
+        outputs = self.outputs(table)
+        return outputs if self.classes is None else labels_of(outputs, self.classes)
 
     def predict_proba(self, table: pd.DataFrame) -> np.ndarray:
         """Probabilities for raw rows, float64 of shape (rows, classes), as `classes` are."""
         if self.classes is None:
             raise ValueError("probabilities need classes: this is a model of a number")
-        return self._outputs(table).astype("float64")
+        return self.outputs(table)
 
-    def _outputs(self, table: pd.DataFrame) -> np.ndarray:
+    def outputs(self, table: pd.DataFrame) -> np.ndarray:
+        """Numbers (rows,), or probabilities (rows, classes), float64."""
         rows = plain_features(table, self.kinds)
         with single_threaded():
             if self.network is not None:
-                return self.network.predict(np.asarray(self.pipeline.transform(rows)))
-            if self.classes is None:
-                return np.asarray(self.pipeline.predict(rows))
-            return np.asarray(self.pipeline.predict_proba(rows))
+                found = self.network.predict(np.asarray(self.pipeline.transform(rows)))
+            elif self.classes is None:
+                found = self.pipeline.predict(rows)
+            else:
+                found = self.pipeline.predict_proba(rows)
+        return np.asarray(found, dtype="float64")
+
+
+def labels_of(probabilities: np.ndarray, classes: list[Any]) -> np.ndarray:
+    """The most probable label of each row, shape (rows,), in its training type."""
+    labels = np.array(classes, dtype=object if isinstance(classes[0], str) else None)
+    return labels[np.argmax(probabilities, axis=1)]
 
 
 def load_pipeline(path: str | Path) -> Any:

@@ -1,26 +1,57 @@
-"""Raw tables: a file of CSV or Parquet, or one of scikit-learn's own, becomes a DataFrame."""
+"""Raw tables: a file of CSV or Parquet, or one of scikit-learn's own, column by column."""
 
 import re
-import warnings
 import zlib
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from reprise.delimited import find_dialect, spill_fields
 from reprise.errors import RepriseError
 from reprise.fetching import SKLEARN, check_source, local_copy
+from reprise.literals import read_column
 
 SKLEARN_TABLES = ("breast_cancer", "diabetes", "digits", "iris", "wine")
-DELIMITERS = ",;\t|"
-_SAMPLE_ROWS = 1000
 _INDEX = re.compile(r"__index_level_\d+__")
+
+Report = Callable[[str], None]
+
+
+def silent(line: str) -> None:
+    """A `Report` that tells nobody how far the work is."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table whose columns are read when they are asked for, each by itself.
+
+    `read` gives a column by its name, its rows numbered from 0; threads may call it at once.
+    """
+
+    columns: list[str]
+    rows: int
+    read: Callable[[str], pd.Series]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> "RawTable":
+        """The table of a DataFrame; names of columns become text."""
+        named = frame.rename(columns=str).reset_index(drop=True)
+        return cls(list(named.columns), len(named), named.__getitem__)
+
+    def __getitem__(self, name: str) -> pd.Series:
+        return self.read(name)
 
 
 def read_table(source: str) -> pd.DataFrame:
-    """Return the whole table behind `source`, its rows numbered from 0.
+    """Return the whole table behind `source` (see `open_table`), its rows numbered from 0."""
+    raw = open_table(source)
+    return pd.DataFrame({name: raw[name] for name in raw.columns})
+
+
+def open_table(source: str, report: Report = silent) -> RawTable:
+    """Return the table behind `source`: a CSV is read now, to disk, other columns on demand.
 
     `source` is a local path, an http(s)://, s3:// or gs:// URL, a runs:/ URI or sklearn:<name>.
     CSV (plain or gzipped; comma, semicolon, tab or bar) and Parquet are told apart by content.
@@ -28,14 +59,14 @@ def read_table(source: str) -> pd.DataFrame:
     """
     check_source(source)
     if source.startswith(SKLEARN):
-        return _read_sklearn(source.removeprefix(SKLEARN))
-    table = _read_file(local_copy(source), source)
-    if table.empty:
+        return RawTable.of(_read_sklearn(source.removeprefix(SKLEARN)))
+    raw = _open_file(local_copy(source), source, report)
+    if not (raw.rows and raw.columns):
         raise RepriseError(
-            f"a table needs rows and columns, got {len(table)} rows in '{source}': "
+            f"a table needs rows and columns, got {raw.rows} rows in '{source}': "
             "give a table with data"
         )
-    return table
+    return raw
 
 
 def _read_sklearn(name: str) -> pd.DataFrame:
@@ -49,7 +80,7 @@ def _read_sklearn(name: str) -> pd.DataFrame:
     return getattr(sklearn.datasets, f"load_{name}")(as_frame=True).frame
 
 
-def _read_file(path: Path, source: str) -> pd.DataFrame:
+def _open_file(path: Path, source: str, report: Report) -> RawTable:
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -58,60 +89,56 @@ def _read_file(path: Path, source: str) -> pd.DataFrame:
                 f"a table needs rows and columns, got the empty file '{source}': "
                 "give a table with data"
             )
-        return (_read_parquet if start == b"PAR1" else _read_csv)(path, source)
-    except UnicodeDecodeError as error:
-        raise RepriseError(
+        if start == b"PAR1":
+            return _open_parquet(path, source)
+        return _open_csv(path, source, report)
+    except (ValueError, OSError, EOFError, zlib.error, pd.errors.ParserWarning) as error:
+        raise _unreadable(error, source) from None
+
+
+def _unreadable(error: Exception, source: str) -> RepriseError:
+    if isinstance(error, UnicodeDecodeError):
+        return RepriseError(
             f"a CSV must be UTF-8, got byte {error.object[error.start]:#04x} in '{source}': "
             "save it again as UTF-8"
-        ) from None
-    except (ValueError, OSError, EOFError, zlib.error, pd.errors.ParserWarning) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RepriseError(
-            f"data must be CSV (plain or gzipped) or Parquet, got '{source}' ({reason}): mend it"
-        ) from None
+        )
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return RepriseError(
+        f"data must be CSV (plain or gzipped) or Parquet, got '{source}' ({reason}): mend it"
+    )
 
 
-def _read_parquet(path: Path, source: str) -> pd.DataFrame:
+def _open_parquet(path: Path, source: str) -> RawTable:
     import pyarrow.parquet as pq
 
-    table = pq.ParquetFile(path).read()
+    with pq.ParquetFile(path) as file:
+        schema, rows = file.schema_arrow, file.metadata.num_rows
     # pandas stores an index as a column of its own, and takes it away again when it reads.
-    names = [name for name in table.column_names if not _INDEX.fullmatch(name)]
+    names = [name for name in schema.names if not _INDEX.fullmatch(name)]
     _check_names(names, source)
-    return pd.DataFrame(table.select(names).to_pandas(ignore_metadata=True))
+
+    def read(name: str) -> pd.Series:
+        try:
+            with pq.ParquetFile(path) as file:
+                column = file.read(columns=[name]).select([name])
+        except (ValueError, OSError) as error:
+            raise _unreadable(error, source) from None
+        # Dates as Python objects would take ten times the room.
+        return column.to_pandas(ignore_metadata=True, date_as_object=False)[name]
+
+    return RawTable(names, rows, read)
 
 
-def _read_csv(path: Path, source: str) -> pd.DataFrame:
-    with path.open("rb") as file:
-        gzipped = file.read(2) == b"\x1f\x8b"
-    read: Callable[..., Any] = partial(
-        pd.read_csv,
-        path,
-        encoding="utf-8-sig",
-        index_col=False,
-        compression="gzip" if gzipped else None,
-    )
-    headers = {
-        delimiter: read(sep=delimiter, header=None, nrows=1, dtype=str, keep_default_na=False)
-        for delimiter in DELIMITERS
-    }
-    delimiter = max(DELIMITERS, key=lambda character: headers[character].shape[1])
-    _check_names([str(name) for name in headers[delimiter].iloc[0]], source)
-    with warnings.catch_warnings():
-        # Rows longer than the header would lose their last fields with only a warning.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        return read(sep=delimiter, low_memory=False, decimal=_decimal(read, delimiter))
+def _open_csv(path: Path, source: str, report: Report) -> RawTable:
+    dialect = find_dialect(path)
+    _check_names(dialect.header, source)
+    spill, rows = spill_fields(dialect, report)
+    positions = {name: position for position, name in enumerate(dialect.names)}
 
+    def read(name: str) -> pd.Series:
+        return read_column(name, lambda: spill.blocks(positions[name]), dialect.decimal)
 
-def _decimal(read: Callable[..., Any], delimiter: str) -> str:
-    """The decimal mark, "." or ",": the one with which more columns are numbers."""
-    if delimiter == ",":
-        return "."
-    numbers = {
-        mark: len(read(sep=delimiter, nrows=_SAMPLE_ROWS, decimal=mark).select_dtypes("number").T)
-        for mark in ".,"
-    }
-    return max(numbers, key=lambda mark: numbers[mark])
+    return RawTable(dialect.names, rows, read)
 
 
 def _check_names(names: list[str], source: str) -> None:

@@ -18,6 +18,8 @@ from reprise.evaluation import (
     predict,
     resolve_metric,
 )
+from reprise.lineage.digests import digest_json
+from reprise.lineage.files import changed_file
 from reprise.lineage.uris import is_model_uri, is_run_id, run_uri
 from reprise.packaging import NAME
 from reprise.predictor import TabularModel
@@ -25,6 +27,7 @@ from reprise.schema import Task
 from reprise.table import PreparedTable, digest_of
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+_DIGEST = "reprise.digest.model"
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
 
 
@@ -92,6 +95,28 @@ class Outcome:
             "reprise.alias": self.alias,
             "reprise.reason": self.reason,
         }
+
+
+def state_digest(name: str) -> str:
+    """Digest of where the aliases of a registered model point, and of the models there."""
+    client = mlflow.MlflowClient()
+    try:
+        aliases = client.get_registered_model(name).aliases
+    except mlflow.MlflowException:
+        aliases = {}
+    found = {
+        alias: [str(number), client.get_model_version(name, number).tags.get(_DIGEST, "")]
+        for alias, number in aliases.items()
+    }
+    return digest_json(found)
+
+
+def changed_since(run: Run) -> str | None:
+    """Say what is no longer as a `register` run left it; None where nothing is."""
+    tags = run.data.tags
+    if tags.get("reprise.digest.registry") != state_digest(tags.get("reprise.model_name", "")):
+        return "the registry has changed since"
+    return changed_file(mlflow.get_run(tags["reprise.candidate"]))
 
 
 def check_name(name: str) -> None:
@@ -249,12 +274,14 @@ def _champion(client: Any, name: str) -> ModelVersion | None:
 
 
 def _same_version(client: Any, name: str, candidate: Candidate) -> ModelVersion | None:
-    digest = candidate.run.data.tags["reprise.digest.model"]
+    """The oldest version that holds the same model, its files as they were."""
+    digest = candidate.run.data.tags[_DIGEST]
     quoted = name.replace("'", "''")
-    found = client.search_model_versions(
-        f"name = '{quoted}' AND tags.`reprise.digest.model` = '{digest}'"
-    )
-    return min(found, key=lambda version: int(version.version), default=None)
+    found = client.search_model_versions(f"name = '{quoted}' AND tags.`{_DIGEST}` = '{digest}'")
+    for version in sorted(found, key=lambda version: int(version.version)):
+        if changed_file(mlflow.get_run(version.run_id)) is None:
+            return version
+    return None
 
 
 def _create_version(
@@ -266,7 +293,7 @@ def _create_version(
         "reprise.family": candidate.family,
         "reprise.table": table.uri,
         "reprise.digest.table": digest_of(table.schema),
-        "reprise.digest.model": run_tags["reprise.digest.model"],
+        _DIGEST: run_tags[_DIGEST],
         "reprise.data": table.schema.source,
         "reprise.lock": run_tags.get("reprise.lock", ""),
         "reprise.commit": run_tags.get("mlflow.source.git.commit", ""),
@@ -276,6 +303,11 @@ def _create_version(
     version = mlflow.register_model(
         candidate.uri, name, tags={key: value for key, value in tags.items() if value}
     )
+    # Two that register the same model at once both get here; the first of the versions stays.
+    first = _same_version(client, name, candidate)
+    if first is not None and int(first.version) < int(version.version):
+        client.delete_model_version(name, version.version)
+        return first
     client.update_model_version(name, version.version, _description(candidate, table, tested))
     return version
 
@@ -301,6 +333,8 @@ def _decide(
         return False, "promote=never", {}
     if champion is not None and champion.version == version.version:
         return True, "it is the present champion", {}
+    if champion is not None and champion.tags.get(_DIGEST) == version.tags.get(_DIGEST):
+        return True, f"the files of version {champion.version}, the same model, were changed", {}
     if promote == "always":
         return True, "promote=always", {}
     if champion is None:

@@ -11,8 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mlflow.entities import Run
 
 from reprise.evaluation import metrics_of
+from reprise.lineage.cache import MISS_TAG
 from reprise.lineage.uris import run_uri
-from reprise.runner import MISS_TAG, Outcome
+from reprise.runner import Outcome
 
 NAME = "report.html"
 _PICTURES = "plots"

@@ -1,8 +1,9 @@
 """What a table's columns are: roles, the target, the task, and what is left out and why."""
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -15,9 +16,11 @@ Task = Literal["regression", "classification"]
 TASKS: tuple[Task, ...] = ("regression", "classification")
 MAX_CLASSES_BY_RULE = 20
 MIN_ROWS = 10
-
-
 CATEGORY_MAX = 40
+# Different texts that become dates at once.
+_BLOCK = 100_000
+# skrub silences warnings while it guesses, which is for one thread at a time.
+_GUESSING = Lock()
 
 
 @dataclass(frozen=True)
@@ -69,31 +72,31 @@ class Schema:
         return cls(**{**values, "columns": columns})
 
 
-def find_column(table: pd.DataFrame, name: str, purpose: str) -> str:
-    """Return `name` where `table` has it; else raise RepriseError that names the closest."""
-    if name in table.columns:
+def find_column(names: Sequence[str], name: str, purpose: str) -> str:
+    """Return `name` where it is one of `names`; else raise RepriseError that names the closest."""
+    if name in names:
         return name
-    names = [str(column) for column in table.columns]
     lowered = {column.lower(): column for column in reversed(names)}
     close = [lowered[match] for match in get_close_matches(name.lower(), lowered, n=3, cutoff=0.5)]
     known = f"closest: {_quoted(close)}" if close else f"columns: {_quoted(names[:10])}"
     raise RepriseError(f"{purpose} must be a column of the table, got '{name}': {known}")
 
 
-def plain_target(table: pd.DataFrame, target: str, task: str) -> tuple[pd.Series, Task, str]:
-    """Return (target values without missing ones, task, reason for the task).
+def plain_target(raw: pd.Series, task: str) -> tuple[pd.Series, Task, str]:
+    """Return (values of the target column without missing ones, task, reason for the task).
 
     Regression targets are float64. Class labels keep their type: bool, int64, float64 or str.
     The rule for `auto`: text, booleans and at most 20 different whole numbers are classes, all
     other numbers are measured. Raises RepriseError where the target fits no task.
     """
-    kind = kind_of(table[target])
+    target = str(raw.name)
+    kind = kind_of(raw)
     if kind is None:
         raise RepriseError(
             f"target must hold plain values, got lists or objects in '{target}': "
             "name another target"
         )
-    values = _plain_labels(table[target], kind)
+    values = _plain_labels(raw, kind)
     present = values[values.notna()]
     if present.empty:
         raise RepriseError(
@@ -103,7 +106,7 @@ def plain_target(table: pd.DataFrame, target: str, task: str) -> tuple[pd.Series
         raise RepriseError(
             f"a table needs at least {MIN_ROWS} rows with a target, got {len(present)}: add rows"
         )
-    if present.nunique() == 1:
+    if _constant(present):
         raise RepriseError(
             f"target must vary, got {present.iloc[0]!r} in every row of '{target}': "
             "name another target"
@@ -176,39 +179,24 @@ def _all_whole(values: pd.Series) -> bool:
     return values.dtype == np.float64 and bool((values == values.round()).all())
 
 
-def feature_columns(
-    table: pd.DataFrame, excluded: dict[str, str]
-) -> tuple[pd.DataFrame, dict[str, Column], dict[str, dict[str, str]]]:
-    """Return (features in their plain form, what they are, what was dropped and why).
+def plain_feature(raw: pd.Series) -> tuple[pd.Series, Column] | dict[str, str]:
+    """Return (values in their plain form, what they are), or why the column is dropped.
 
-    `excluded` maps columns that are not features to what they are (target, group). Columns
-    without any value, with one value in every row, or with nested values are dropped.
+    Columns without any value, with one value in every row, or with nested values are dropped.
     """
-    kept: dict[str, pd.Series] = {}
-    columns: dict[str, Column] = {}
-    dropped: dict[str, dict[str, str]] = {}
-    for name in table.columns:
-        if name in excluded:
-            continue
-        raw = table[name]
-        kind = kind_with_format(raw)
-        if kind is None:
-            dropped[name] = {"reason": "nested values"}
-            continue
-        values = as_kind(raw, kind)
-        if values.isna().all():
-            dropped[name] = {"reason": "every value is missing"}
-        elif values.nunique(dropna=False) == 1:
-            dropped[name] = {"reason": "constant", "value": str(values.iloc[0])}
-        else:
-            kept[name] = values
-            columns[name] = Column(kind, _role(values, kind), str(raw.dtype))
-    if not kept:
-        raise RepriseError(
-            f"a table needs a column to learn from, got none beside {_quoted(list(excluded))} "
-            f"that varies ({len(dropped)} others are constant, empty or nested): add columns"
-        )
-    return pd.DataFrame(kept, index=table.index), columns, dropped
+    kind = kind_with_format(raw)
+    if kind is None:
+        return {"reason": "nested values"}
+    values = plain_values(raw, kind)
+    if values.isna().all():
+        return {"reason": "every value is missing"}
+    if _constant(values):
+        return {"reason": "constant", "value": str(values.iloc[0])}
+    return values, Column(kind, _role(values, kind), str(raw.dtype))
+
+
+def _constant(values: pd.Series) -> bool:
+    return not values.isna().any() and bool((values == values.iloc[0]).all())
 
 
 def kind_with_format(values: pd.Series) -> ColumnKind | None:
@@ -224,12 +212,33 @@ def kind_with_format(values: pd.Series) -> ColumnKind | None:
         return kind
     texts = as_kind(values, "text").dropna()
     different = pd.Series(texts.unique(), dtype="str", name="column")
+    few = different if len(different) <= _BLOCK else different.sample(_BLOCK, random_state=0)
+    dates = ToDatetime()
     try:
-        dates = ToDatetime()
-        parsed = dates.fit_transform(different)
+        with _GUESSING:
+            parsed = dates.fit_transform(few)
+        if not dates.format_ or parsed.isna().any():
+            return kind
+        plain_values(different, f"datetime:{dates.format_}")
     except ValueError:
         return kind
-    return f"datetime:{dates.format_}" if dates.format_ and parsed.notna().all() else kind
+    return f"datetime:{dates.format_}"
+
+
+def plain_values(raw: pd.Series, kind: ColumnKind) -> pd.Series:
+    """What `as_kind` returns and raises, without a Python object for every row of text."""
+    if kind == "text" or not isinstance(raw.dtype, pd.StringDtype):
+        return as_kind(raw, kind)
+    codes, different = pd.factorize(raw)
+    texts = pd.Series(different, name=raw.name)
+    try:
+        blocks = [as_kind(texts.iloc[start : start + _BLOCK], kind)
+                  for start in range(0, max(1, len(texts)), _BLOCK)]  # fmt: skip
+    except ValueError:
+        return as_kind(raw, kind)  # which names the row
+    known = pd.concat(blocks).array
+    values = pd.api.extensions.take(known, codes, allow_fill=True)
+    return pd.Series(values, index=raw.index, name=raw.name)
 
 
 def _role(values: pd.Series, kind: ColumnKind) -> str:
@@ -241,9 +250,9 @@ def _role(values: pd.Series, kind: ColumnKind) -> str:
 
 def class_counts(labels: pd.Series) -> dict[str, int]:
     """Rows per class, largest first, labels as text."""
-    counts = Counter(str(label) for label in labels)
+    counts = {str(label): int(count) for label, count in labels.value_counts().items()}
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _quoted(names: list[str]) -> str:
+def _quoted(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)

@@ -4,15 +4,15 @@ import itertools
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from reprise.errors import RepriseError
-from reprise.evaluation import evaluate, is_better, metrics_of, predict
-from reprise.models.family import Examples, Family, FitOptions
-from reprise.predictor import ColumnKind, kind_of
+from reprise.evaluation import as_prediction, evaluate, is_better, metrics_of
+from reprise.models.family import Examples, Family, FitOptions, Numbers, transform
+from reprise.predictor import single_threaded
 from reprise.schema import Task
 from reprise.table import Part
 from reprise.workers import Pool
@@ -61,13 +61,32 @@ class SearchResult:
 
 
 @dataclass(frozen=True)
+class _Fold:
+    """What a trial learns from, and what it is scored on."""
+
+    train: Numbers
+    held_out: Numbers
+
+
+@dataclass(frozen=True)
 class _Shared:
     """What every worker needs for any trial: sent once."""
 
     search: Search
     learning: Examples
-    kinds: dict[str, ColumnKind]
     folds: list[tuple[np.ndarray, np.ndarray]]
+    seen: dict[int, _Fold] = field(default_factory=dict)
+
+    def fold(self, number: int) -> _Fold:
+        """A fold as the family's features show it: the same for every trial, so made once here."""
+        if number not in self.seen:
+            train, held_out = self.folds[number]
+            X, y = self.learning.X, self.learning.y
+            examples = Examples(X.iloc[train], y.iloc[train])
+            features, numbers = self.search.family.fit_features(examples, self.search.seed)
+            others = Numbers(transform(features, X.iloc[held_out]), y.iloc[held_out])
+            self.seen[number] = _Fold(numbers, others)
+        return self.seen[number]
 
 
 def run_search(
@@ -79,8 +98,7 @@ def run_search(
     first; `on_trial` is called in that order. Raises RepriseError where every trial failed.
     """
     examples = Examples(learning.X, learning.y)
-    kinds = {str(name): kind_of(learning.X[name]) or "text" for name in learning.X}
-    pool.start(_Shared(search, examples, kinds, list(_folds(search, learning))))
+    pool.start(_Shared(search, examples, list(_folds(search, learning))))
     proposals = _grid(search) if search.sampler == "grid" else _Sampled(search)
     done: list[Trial] = []
     while batch := proposals.ask(min(search.batch, search.trials - len(done))):
@@ -97,21 +115,17 @@ def run_search(
 def evaluate_trial(shared: _Shared, number: int, params: Params) -> Trial:
     """Cross-validate one combination: fit on the other folds, score each fold."""
     started = time.time()
-    search, learning = shared.search, shared.learning
+    search, options = shared.search, FitOptions(shared.search.seed)
     chosen = {**search.family.defaults, **params}
     values: list[float] = []
     try:
-        for train, held_out in shared.folds:
-            fitted = search.family.fit(
-                search.task,
-                Examples(learning.X.iloc[train], learning.y.iloc[train]),
-                None,
-                chosen,
-                FitOptions(search.seed),
-            )
-            y = learning.y.iloc[held_out]
-            prediction = predict(fitted.model(shared.kinds), learning.X.iloc[held_out])
-            values.append(evaluate(search.task, y, prediction).get(search.metric, np.nan))
+        for number_of_fold in range(len(shared.folds)):
+            fold = shared.fold(number_of_fold)
+            with single_threaded():
+                learned = search.family.learn(search.task, fold.train, None, chosen, options)
+            prediction = as_prediction(learned.outputs(fold.held_out.X), learned.classes)
+            scores = evaluate(search.task, fold.held_out.y, prediction)
+            values.append(scores.get(search.metric, np.nan))
     except Exception as error:
         # Whatever a library raises for one combination, the others go on.
         reason = f"{type(error).__name__}: {error}".splitlines()[0]

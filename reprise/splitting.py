@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reprise.errors import RepriseError
-from reprise.predictor import as_kind
-from reprise.schema import find_column, kind_with_format
+from reprise.schema import kind_with_format, plain_values
 
 PARTS = ("train", "validation", "test")
 
@@ -34,7 +33,7 @@ def check_fractions(validation: float, test: float) -> None:
 
 
 def split_rows(
-    table: pd.DataFrame,
+    by: pd.Series | None,
     target: pd.Series,
     rule: str,
     fractions: tuple[float, float],
@@ -43,18 +42,17 @@ def split_rows(
 ) -> dict[str, np.ndarray]:
     """Return the row positions of each part, ascending (by time: in order of time).
 
-    `fractions` are those of validation and test. Random parts of classes (`stratify`) hold every
-    class in proportion; a class with fewer rows than parts stays in train. By time, train is
-    earliest and test latest, and equal times share a part. By group, no group is in two parts.
+    `by` is the column that the rule names, None for random parts. `fractions` are those of
+    validation and test. Random parts of classes (`stratify`) hold every class in proportion; a
+    class with fewer rows than parts stays in train. By time, train is earliest and test latest,
+    and equal times share a part. By group, no group is in two parts.
     """
-    kind, column = parse_split(rule)
-    if kind == "time":
-        parts = _by_time(table[find_column(table, column or "", "split's column")], fractions)
-    elif kind == "group":
-        groups = table[find_column(table, column or "", "split's column")]
-        parts = _by_group(groups, fractions, seed)
-    else:
+    if by is None:
         parts = _random(target, fractions, seed, stratify)
+    elif parse_split(rule)[0] == "time":
+        parts = _by_time(by, fractions)
+    else:
+        parts = _by_group(by, fractions, seed)
     for name in PARTS:
         if len(parts[name]) == 0:
             counts = ", ".join(f"{part} {len(rows)}" for part, rows in parts.items())
@@ -80,8 +78,10 @@ def _random(
     rest = order[~in_test]
     in_validation = _every(validation / (1 - test), len(rest))
     held_out = {"validation": np.sort(rest[in_validation]), "test": np.sort(order[in_test])}
-    train = np.setdiff1d(np.arange(len(target)), np.concatenate(list(held_out.values())))
-    return {"train": train, **held_out}
+    in_train = np.ones(len(target), dtype=bool)
+    for rows in held_out.values():
+        in_train[rows] = False
+    return {"train": np.flatnonzero(in_train), **held_out}
 
 
 def _every(fraction: float, length: int) -> np.ndarray:
@@ -92,7 +92,7 @@ def _every(fraction: float, length: int) -> np.ndarray:
 def _by_time(times: pd.Series, fractions: tuple[float, float]) -> dict[str, np.ndarray]:
     kind = kind_with_format(times) or "text"
     try:
-        moments = as_kind(times, "datetime" if kind == "text" else kind)
+        moments = plain_values(times, "datetime" if kind == "text" else kind)
     except ValueError as error:
         raise RepriseError(f"{error}: clean it, or split by another column") from None
     known = np.flatnonzero(moments.notna())
@@ -125,7 +125,7 @@ def _by_group(
     shuffled = np.random.default_rng(seed).permutation(len(names))
     filled = {"test": 0, "validation": 0}
     wanted = {"validation": fractions[0] * len(codes), "test": fractions[1] * len(codes)}
-    part_of = np.full(len(names), "train", dtype=object)
+    part_of = np.full(len(names), "train", dtype="U10")
     for left, group in zip(range(len(names) - 1, -1, -1), shuffled, strict=True):
         if left == 0 and (part_of == "train").sum() == 1:
             break  # train keeps at least one group
@@ -134,8 +134,7 @@ def _by_group(
         if wanted[part] - filled[part] > sizes[group] / 2:
             part_of[group] = part
             filled[part] += sizes[group]
-    assigned = part_of[codes]
-    return {part: np.flatnonzero(assigned == part) for part in PARTS}
+    return {part: np.flatnonzero((part_of == part)[codes]) for part in PARTS}
 
 
 def _check_classes(target: pd.Series, parts: dict[str, Any], classification: bool) -> None:

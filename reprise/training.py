@@ -74,11 +74,6 @@ def train(
             f"predictions must be finite, got NaN or infinity from {family.name} with "
             f"{_listed(chosen)}: choose milder hyperparameters"
         )
-    if not np.isfinite(prediction.numbers).all():
-        raise RepriseError(
-            f"predictions must be finite, got NaN or infinity from {family.name} with "
-            f"{_listed(chosen)}: choose milder hyperparameters"
-        )
     metrics = {
         **_named("train", evaluate(schema.task, learning.y, predict(model, learning.X))),
         **_named("validation", evaluate(schema.task, validation.y, prediction)),

@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import re
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from reprise.errors import RepriseError
 from reprise.lineage.environment import available_cores
 
 _CONNECT_SECONDS = 8
+_WATCH_SECONDS = 0.3
 _ADDRESS = re.compile(r"tcp://(?:[^\s/:\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 _LAST_PORT = 65535
 _shared: Any = None
@@ -28,8 +31,8 @@ class Pool(Protocol):
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         """Run `function(shared, *arguments)` on some worker."""
 
-    def close(self) -> None:
-        """End the workers, dropping what has not begun."""
+    def close(self, wait: bool) -> None:
+        """End the workers, dropping what has not begun, and without `wait` what has."""
 
 
 @contextmanager
@@ -40,8 +43,10 @@ def open_pool(workers: int, scheduler: str) -> Iterator[Pool]:
         pool = _DaskPool(scheduler)
     try:
         yield pool
-    finally:
-        pool.close()
+    except BaseException:
+        pool.close(wait=False)
+        raise
+    pool.close(wait=True)
 
 
 def check_scheduler(scheduler: str) -> None:
@@ -75,9 +80,13 @@ class _LocalPool:
             raise RuntimeError("the pool has not been started")
         return self.executor.submit(_call, function, arguments)
 
-    def close(self) -> None:
-        if self.executor is not None:
-            self.executor.shutdown(wait=True, cancel_futures=True)
+    def close(self, wait: bool) -> None:
+        if self.executor is None:
+            return
+        if not wait:
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+        self.executor.shutdown(wait=wait, cancel_futures=True)
 
 
 class _DaskPool:
@@ -116,7 +125,7 @@ class _DaskPool:
         future: Future[Any] = self.client.submit(function, self.shared, *arguments, pure=False)
         return future
 
-    def close(self) -> None:
+    def close(self, wait: bool) -> None:
         self.client.close()
 
 
@@ -129,6 +138,14 @@ def _receive(shared: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ["OMP_NUM_THREADS"] = "1"
+    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+
+
+def _die_with_parent(parent: int) -> None:
+    """End this worker when the step it works for was killed: nobody else would."""
+    while os.getppid() == parent:
+        time.sleep(_WATCH_SECONDS)
+    os._exit(1)
 
 
 def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

@@ -4,14 +4,17 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from reprise.errors import RepriseError
+
+if TYPE_CHECKING:
+    from reprise.lineage.source import Source
 
 _INTERRUPTED = 130
 
@@ -22,14 +25,29 @@ class StepCommand(click.Command):
     Under `mlflow run` that run exists already (MLFLOW_RUN_ID); from the plain command line it is
     created. A mistake in the input ends it as FAILED with one line on stderr and in the tag
     `reprise.error`; a defect of ours also prints its traceback.
+
+    It runs in a process forked from the project's warm server where there is one; `main`, whose
+    steps need one, starts it.
     """
+
+    starts_server = False  # whether it starts the warm server where there is none
+    reusable = True  # whether a later main may take its result for its own
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         """Run the step and exit: 0, 1 after an error, 130 after Ctrl-C."""
+        from reprise.warm.client import run_warm
+
         arguments = list(sys.argv[1:] if args is None else args)
         if "--help" in arguments:
             super().main(arguments, **extra)
-        sys.exit(self.execute(arguments))
+        job = ("steps.command:execute_step", [self.name, arguments])
+        try:
+            status = run_warm(*job, start=self.starts_server)
+        except RepriseError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(1)
+        # Without a warm server the step does its own imports, here.
+        sys.exit(self.execute(arguments) if status is None else status)
 
     def execute(self, arguments: list[str]) -> int:
         """Run the step within its MLflow run; return the exit status."""
@@ -62,8 +80,9 @@ class StepCommand(click.Command):
     def _in_run(self, arguments: list[str]) -> int:
         import mlflow
 
-        from reprise.lineage.runs import ERROR_TAG, log_source
-        from reprise.lineage.source import read_source
+        from reprise.lineage.recording import log_origin
+        from reprise.lineage.runs import end_run, is_child
+        from reprise.lineage.store import disk_full
 
         name = self.name or ""
         parameters, mistake = self._try_to_parse(arguments)
@@ -71,30 +90,36 @@ class StepCommand(click.Command):
         try:
             if mistake is not None:
                 raise mistake
-            log_source(read_source())
-            _log_environment()
-            _log_fingerprint(name, parameters)
+            _say_what_else_is_recorded(log_origin(name, parameters))
+            if self.reusable and not is_child():
+                _log_fingerprint(name, parameters)
             self.callback(**parameters)  # type: ignore[misc]
-        except RepriseError as error:
-            mlflow.set_tag(ERROR_TAG, str(error))
-            mlflow.end_run("FAILED")
-            raise
         except KeyboardInterrupt:
-            mlflow.end_run("KILLED")
+            end_run("KILLED")
             click.echo("interrupted", err=True)
             return _INTERRUPTED
         except Exception as error:
-            mlflow.set_tag(ERROR_TAG, f"{type(error).__name__}: {error}"[:5000])
-            mlflow.end_run("FAILED")
+            mistake = error if isinstance(error, RepriseError) else disk_full(error)
+            end_run("FAILED", str(mistake or f"{type(error).__name__}: {error}")[:5000])
+            if mistake is not None:
+                raise mistake from None
             traceback.print_exc()
             return 1
         mlflow.end_run("FINISHED")
         return 0
 
 
-def step(name: str) -> Callable[[Callable[..., None]], StepCommand]:
+def step(
+    name: str, starts_server: bool = False, reusable: bool = True
+) -> Callable[[Callable[..., None]], StepCommand]:
     """Make a function the command of the entry point `name`."""
-    return click.command(name, cls=StepCommand)
+
+    def make(function: Callable[..., None]) -> StepCommand:
+        command = click.command(name, cls=StepCommand)(function)
+        command.starts_server, command.reusable = starts_server, reusable
+        return command
+
+    return make
 
 
 def command_of(name: str) -> StepCommand:
@@ -108,51 +133,46 @@ def execute_step(name: str, arguments: list[str]) -> int:
     return command_of(name).execute(arguments)
 
 
-def parse_step(name: str, arguments: list[str]) -> dict[str, Any]:
+def parse_step(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The typed parameters of an entry point, defaults filled in."""
+    arguments = [text for key, value in parameters.items() for text in (f"--{key}", f"{value}")]
     return command_of(name).parse(arguments)
 
 
 def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
     import mlflow
 
-    from reprise.lineage.runs import create_project_run
+    from reprise.lineage import owner, store
+    from reprise.lineage.runs import create_project_run, is_child
 
+    if is_child():
+        store.be_patient()  # main has opened the store
+    else:
+        experiment = store.open_store()
     try:
         if "MLFLOW_RUN_ID" not in os.environ:
-            experiment = mlflow.tracking.fluent._get_experiment_id()
             run = create_project_run(experiment, entry_point, parameters)
             os.environ["MLFLOW_RUN_ID"] = run.info.run_id
         mlflow.start_run()
-        mlflow.set_tag("mlflow.runName", entry_point)
+        mlflow.set_tags({"mlflow.runName": entry_point, owner.TAG: owner.owner()})
     except mlflow.MlflowException as error:
-        reason = str(error).splitlines()[0]
-        raise RepriseError(
-            f"the tracking store must be reachable, got '{mlflow.get_tracking_uri()}', "
-            f"failed with {reason}: check MLFLOW_TRACKING_URI"
-        ) from None
+        raise store.unreachable(error) from None
 
 
-def _log_environment() -> None:
-    import mlflow
-
-    from reprise.lineage.environment import describe_environment
-
-    environment = describe_environment()
-    mlflow.log_dict(environment, "environment.json")
-    mlflow.set_tag("reprise.lock", environment["lock"])
+def _say_what_else_is_recorded(source: "Source") -> None:
+    if source.strangers:
+        files = ", ".join(source.strangers)
+        click.echo(f"note: source/diff.patch holds {files}: name it in .gitignore to prevent that")
 
 
 def _log_fingerprint(name: str, parameters: dict[str, Any]) -> None:
     """Record what the step is, so that a later `main` can reuse its result."""
     import mlflow
 
-    from reprise.lineage import cache, fingerprint
+    from reprise.lineage.fingerprint import fingerprint, log_fingerprint
 
-    if name in cache.REUSABLE and os.environ.get(cache.MODE) != "off":
-        identity = fingerprint.fingerprint(name, parameters)
-        mlflow.set_tag(fingerprint.TAG, identity.digest)
-        mlflow.log_dict(identity.to_json(), fingerprint.ARTIFACT)
+    run = mlflow.active_run()
+    log_fingerprint(run.info.run_id, fingerprint(name, parameters))
 
 
 def _explained(error: click.UsageError, command: click.Command) -> str:
@@ -178,6 +198,8 @@ def _hush() -> None:
     warnings.simplefilter("ignore")
     for name in ("mlflow", "alembic", "optuna", "absl", "tensorflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # It logs the traceback of what it raises as well; the store is asked again, or we say why not.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 
 
 def _interrupt(*_: object) -> NoReturn:

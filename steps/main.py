@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from steps import parameters
-from steps.command import execute_step, parse_step, step
+from steps.command import parse_step, step
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
 
-@step("main")
+@step("main", starts_server=True, reusable=False)
 @parameters.raw_table
 @parameters.option("models", "elasticnet,rf,gbm,nn", str, "families to train, separated by commas")
 @parameters.option("tune_model", "best", parameters.OneOf("best", "none", *parameters.FAMILIES),
@@ -24,24 +24,29 @@ if TYPE_CHECKING:
 @parameters.parallel
 @parameters.option("cache", "use", parameters.OneOf("use", "refresh", "off"),
                    "finished steps: use, refresh (compute again) or off")  # fmt: skip
+@parameters.option("execution", "warm", parameters.OneOf("warm", "mlflow-run"),
+                   "how steps start: forked from a warm process, or by mlflow run")  # fmt: skip
+@parameters.option("dirty", "allow", parameters.OneOf("allow", "refuse"),
+                   "code unlike its commit: allow (the diff is kept) or refuse")  # fmt: skip
 def command(**options: str | int | float) -> None:
     """Prepare, train, tune and register; ends with the champion, or says why there is none."""
     import mlflow
 
     from reprise import report
     from reprise.errors import RepriseError
+    from reprise.lineage.owner import end_orphans
     from reprise.pipeline import build_pipeline
-    from reprise.runner import Runner, start_warm_server
+    from reprise.runner import Execution, Runner
     from steps.progress import Progress, print_summary
 
     check(options)
     steps = build_pipeline(options)
-    start_warm_server()
     parent = mlflow.active_run()
+    end_orphans(parent.info.experiment_id)
+    function = "steps.command:execute_step" if options["execution"] == "warm" else None
+    execution = Execution(function, parse_step, int(options["workers"]), str(options["cache"]))
     with Progress(len(steps)) as progress:
-        workers, cache = int(options["workers"]), str(options["cache"])
-        runner = Runner(parent, workers, cache, execute_step, parse_step, progress.show)
-        outcomes = runner.run(steps)
+        outcomes = Runner(parent, execution, progress.show).run(steps)
     print_summary(outcomes, str(options["model_name"]), parent)
     failed = [f"{name}: {outcome.error}" for name, outcome in outcomes.items()
               if outcome.status == "FAILED"]  # fmt: skip
@@ -86,9 +91,12 @@ def check(options: dict[str, str | int | float]) -> None:
     from reprise.errors import RepriseError
     from reprise.evaluation import CLASSIFICATION_METRICS, REGRESSION_METRICS
     from reprise.fetching import check_source
+    from reprise.lineage.source import check_clean, read_source
     from reprise.splitting import check_fractions, parse_split
     from reprise.workers import check_scheduler
 
+    if options["dirty"] == "refuse":
+        check_clean(read_source())
     check_source(str(options["data"]))
     parse_split(str(options["split"]))
     check_fractions(float(options["validation_fraction"]), float(options["test_fraction"]))

@@ -1,7 +1,9 @@
 """What train_* and tune log of a fitted model."""
 
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
 import click
 import mlflow
@@ -9,19 +11,24 @@ import pandas as pd
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.dataset_source import DatasetSource
 from mlflow.data.dataset_source_registry import resolve_dataset_source
+from mlflow.data.pandas_dataset import PandasDataset
+from mlflow.entities import Metric
 
 from reprise import packaging, plots
 from reprise.evaluation import resolve_metric
 from reprise.importance import permutation_importance
-from reprise.lineage.cache import log_files
 from reprise.lineage.environment import threads
+from reprise.lineage.files import MODEL_ID, local_artifact, log_files
 from reprise.lineage.runs import step_run
 from reprise.lineage.uris import run_uri
 from reprise.models.family import Family
 from reprise.schema import Schema
-from reprise.table import ARTIFACT, Part, PreparedTable, digest_of, joined
+from reprise.table import ARTIFACT, PreparedTable, digest_of
 from reprise.training import Trained, train
 
+# MLflow takes at most as many in one call.
+_MOST_METRICS = 1000
+_HEAD_ROWS = 10_000
 PREDICTIONS = "predictions/validation.parquet"
 
 
@@ -37,29 +44,44 @@ def run_training(family: Family, table: str, seed: int, **hyperparameters: int |
 def open_table(uri: str) -> PreparedTable:
     """The prepared table behind the URI that `prepare` printed; not yet read."""
     run = step_run(uri, ("prepare",), "table")
-    folder = mlflow.artifacts.download_artifacts(run_uri(run.info.run_id, ARTIFACT))
-    return PreparedTable(Path(folder), uri)
+    return PreparedTable(local_artifact(run, ARTIFACT), uri)
 
 
 def log_parts(table: PreparedTable, *names: str) -> None:
-    """Log the parts that a step reads as its dataset inputs."""
-    for name in names:
-        log_part(table.read(name), name, table.schema)
-
-
-def log_part(part: Part, name: str, schema: Schema) -> None:
-    """Log one part as a dataset input of the active run: its source and its digest.
+    """Log parts as dataset inputs of the active run: their source and their digests.
 
     MLflow keeps 36 characters of a digest: these are the first of the sha256.
     """
-    dataset = mlflow.data.from_pandas(
-        joined(part),
-        source=_dataset_source(schema.source),
-        targets=schema.target,
-        name=name,
-        digest=schema.digests[name][:36],
-    )
-    mlflow.log_input(dataset, context=name)
+    schema = table.schema
+    source = _dataset_source(schema.source)
+    datasets = [
+        PartDataset(
+            table.head(name, _HEAD_ROWS),
+            source,
+            targets=schema.target,
+            name=name,
+            digest=schema.digests[name][:36],
+            rows=schema.rows[name],
+        )
+        for name in names
+    ]
+    mlflow.log_inputs(list(datasets), contexts=list(names), tags_list=[None] * len(names))
+
+
+class PartDataset(PandasDataset):
+    """A part of a prepared table: MLflow sees its first rows for their types, and counts them all.
+
+    MLflow's own dataset would want the whole part in memory.
+    """
+
+    def __init__(self, head: pd.DataFrame, *arguments: Any, rows: int, **options: Any) -> None:
+        self._rows = rows
+        super().__init__(head, *arguments, **options)
+
+    @property
+    def profile(self) -> dict[str, int]:
+        """How many rows and values the part has."""
+        return {"num_rows": self._rows, "num_elements": self._rows * self._df.shape[1]}
 
 
 def _dataset_source(source: str) -> DatasetSource:
@@ -72,48 +94,58 @@ def _dataset_source(source: str) -> DatasetSource:
 
 def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:
     """Log model, metrics, pictures, importance and predictions; return the model's URI."""
-    schema, validation = table.schema, trained.validation
+    schema = table.schema
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
         logged = packaging.log_model(
             trained.fitted,
             trained.family,
             schema,
-            validation.X,
+            trained.validation.X,
             dict(trained.hyperparameters),
             Path(folder),
         )
     metrics = {**trained.metrics, "fit_seconds": trained.seconds, "model_bytes": logged.size}
     mlflow.log_metrics(metrics, model_id=logged.model_id)
-    for name, values in trained.curves.items():
-        for epoch, value in enumerate(values, start=1):
-            mlflow.log_metric(f"epoch_{name}", value, step=epoch)
-    importance = permutation_importance(
-        trained.model,
-        schema.task,
-        validation.X,
-        validation.y,
-        resolve_metric("auto", schema.task),
-        seed,
-    )
-    mlflow.log_text(importance.table.to_csv(index=False), "importance.csv")
-    figures = plots.draw_all(schema.task, validation.y, trained.prediction)
-    figures["importance"] = plots.importance(importance)
-    if trained.curves:
-        figures["loss_curve"] = plots.loss_curve(trained.curves["loss"], trained.curves["val_loss"])
-    for name, figure in figures.items():
-        mlflow.log_figure(figure, f"plots/{name}.png")
-    log_predictions(trained.prediction.to_frame(validation.y))
+    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+        _write_evidence(trained, schema, seed, Path(folder))
+        mlflow.log_artifacts(folder)
+    outputs = {f"reprise.digest.{name}": value for name, value in trained.digests.items()}
+    facts = {"reprise.input.table": digest_of(schema), "reprise.family": trained.family.name}
+    mlflow.set_tags({**outputs, **facts, MODEL_ID: logged.model_id})
+    _log_curves(trained.curves)
     log_files(packaging.NAME, str(Path(PREDICTIONS).parent))
-    mlflow.set_tags({f"reprise.digest.{name}": value for name, value in trained.digests.items()})
-    mlflow.set_tag("reprise.input.table", digest_of(schema))
-    mlflow.set_tags({"reprise.family": trained.family.name, "reprise.model_id": logged.model_id})
     run = mlflow.active_run()
     return run_uri(run.info.run_id, packaging.NAME) if run else logged.uri
 
 
-def log_predictions(frame: pd.DataFrame) -> None:
-    """Log the validation predictions as Parquet."""
-    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
-        path = Path(folder) / Path(PREDICTIONS).name
-        frame.to_parquet(path, index=False)
-        mlflow.log_artifact(str(path), str(Path(PREDICTIONS).parent))
+def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -> None:
+    """Write importance.csv, plots/*.png and the validation predictions into `folder`."""
+    validation, metric = trained.validation, resolve_metric("auto", schema.task)
+    importance = permutation_importance(
+        trained.model, schema.task, validation.X, validation.y, metric, seed
+    )
+    importance.table.to_csv(folder / "importance.csv", index=False)
+    figures = plots.draw_all(schema.task, validation.y, trained.prediction)
+    figures["importance"] = plots.importance(importance)
+    if trained.curves:
+        figures["loss_curve"] = plots.loss_curve(trained.curves["loss"], trained.curves["val_loss"])
+    (folder / "plots").mkdir()
+    for name, figure in figures.items():
+        figure.savefig(folder / "plots" / f"{name}.png")
+    predictions = folder / PREDICTIONS
+    predictions.parent.mkdir()
+    trained.prediction.to_frame(validation.y).to_parquet(predictions, index=False)
+
+
+def _log_curves(curves: dict[str, list[float]]) -> None:
+    """Log each curve as a metric of the active run with the epoch, from 1, as its step."""
+    now = int(1000 * time.time())
+    points = [
+        Metric(f"epoch_{name}", value, now, epoch)
+        for name, values in curves.items()
+        for epoch, value in enumerate(values, start=1)
+    ]
+    run = mlflow.active_run()
+    for start in range(0, len(points) if run else 0, _MOST_METRICS):
+        batch = points[start : start + _MOST_METRICS]
+        mlflow.MlflowClient().log_batch(run.info.run_id, metrics=batch)

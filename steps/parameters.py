@@ -1,13 +1,17 @@
 """Typed parameters, whose errors say rule, value and remedy, and the options that steps share."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reprise.models import FAMILIES
-from reprise.models.family import Family
+
+if TYPE_CHECKING:
+    from reprise.models.family import Family
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -1,12 +1,18 @@
 """Entry point prepare: a raw table to train, validation and test parts."""
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from steps import parameters
 from steps.command import step
+from steps.saying import AtTimes
+
+if TYPE_CHECKING:
+    from reprise.preparation import Prepared
 
 
 @step("prepare")
@@ -23,28 +29,27 @@ def command(
     """Read a table, decide its task, split its rows; leaves the artifact table/ and a profile."""
     import mlflow
 
-    from reprise.lineage.cache import log_files
+    from reprise.lineage.files import log_files
     from reprise.lineage.uris import run_uri
-    from reprise.profile import profile_page
-    from reprise.reading import read_table
+    from reprise.preparation import SplitOptions, prepare
+    from reprise.reading import open_table
     from reprise.splitting import check_fractions, parse_split
-    from reprise.table import ARTIFACT, SplitOptions, digest_of, prepare, write_table
-    from steps.models import log_part
+    from reprise.table import ARTIFACT, digest_of
 
     parse_split(split)
     check_fractions(validation_fraction, test_fraction)
-    raw = read_table(data)
+    say = AtTimes()
+    raw = open_table(data, say)
     options = SplitOptions(split, validation_fraction, test_fraction, seed)
-    schema, parts = prepare(raw, data, target, task, options)
-    for name, part in parts.items():
-        log_part(part, name, schema)
+    prepared = prepare(raw, data, target, task, options, say)
+    schema = prepared.schema
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
-        write_table(Path(folder), schema, parts)
-        mlflow.log_artifacts(folder, ARTIFACT)
-        log_files(ARTIFACT)
-    mlflow.log_text(profile_page(raw, data), "profile.html")
-    mlflow.log_metrics({f"{name}_rows": rows for name, rows in schema.rows.items()})
-    mlflow.log_metrics({"columns": len(schema.columns), "dropped_columns": len(schema.dropped)})
+        write_artifacts(Path(folder), prepared, data, raw.rows, say)
+        mlflow.log_artifacts(folder)
+    log_files(ARTIFACT)
+    counts = {f"{name}_rows": rows for name, rows in schema.rows.items()}
+    counts |= {"columns": len(schema.columns), "dropped_columns": len(schema.dropped)}
+    mlflow.log_metrics(counts)
     mlflow.set_tags({"reprise.task": schema.task, "reprise.digest.table": digest_of(schema)})
     run = mlflow.active_run()
     click.echo(f"task: {schema.task} ({schema.task_reason})")
@@ -54,6 +59,23 @@ def command(
     for name, why in schema.dropped.items():
         click.echo(f"dropped column '{name}': {why['reason']}")
     click.echo(f"table: {run_uri(run.info.run_id, ARTIFACT)}")
+
+
+def write_artifacts(
+    folder: Path, prepared: "Prepared", title: str, rows: int, say: AtTimes
+) -> None:
+    """Write table/ and the profile of a raw table of that many rows; log the parts as datasets."""
+    from reprise.preparation import write_table
+    from reprise.profile import profile_page
+    from reprise.table import ARTIFACT, PreparedTable
+    from steps.models import log_parts
+
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(write_table, folder / ARTIFACT, prepared, say)
+        page = profile_page(prepared.sample, title, rows)
+        (folder / "profile.html").write_text(page, encoding="utf-8")
+        written.result()
+    log_parts(PreparedTable(folder / ARTIFACT, title), *prepared.schema.rows)
 
 
 if __name__ == "__main__":

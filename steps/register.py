@@ -34,7 +34,8 @@ def command(
     mlflow.set_tags({"reprise.candidate": best.run_id, "reprise.family": best.family})
     registry.check_gate(conditions, tested.metrics)
     outcome = registry.register(best, prepared, tested, model_name, promote)
-    mlflow.set_tags(outcome.tags)
+    mlflow.set_tags(outcome.tags | {"reprise.model_name": model_name})
+    mlflow.set_tag("reprise.digest.registry", registry.state_digest(model_name))
     mlflow.log_metrics(outcome.metrics)
     click.echo(f"winner: {best.family} (run {best.run_id})")
     for name, value in tested.metrics.items():

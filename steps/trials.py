@@ -9,6 +9,7 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 
 from reprise.evaluation import is_better
+from reprise.lineage import owner
 from reprise.search import SearchResult, Trial
 
 
@@ -22,7 +23,11 @@ def trial_logger(metric: str) -> Callable[[Trial], None]:
 
     def log(trial: Trial) -> None:
         started, ended = (round(1000 * t) for t in (trial.started, trial.started + trial.seconds))
-        tags = {MLFLOW_PARENT_RUN_ID: parent.info.run_id, MLFLOW_RUN_NAME: f"trial {trial.number}"}
+        tags = {
+            MLFLOW_PARENT_RUN_ID: parent.info.run_id,
+            MLFLOW_RUN_NAME: f"trial {trial.number}",
+            owner.TAG: owner.owner(),
+        }
         run = client.create_run(parent.info.experiment_id, started, tags)
         values = {f"fold_{fold}_{metric}": v for fold, v in enumerate(trial.fold_values)}
         values["seconds"] = trial.seconds

@@ -1,13 +1,22 @@
-"""The project's own modules that a step can reach, and the digest of each."""
+"""The project's own modules that a step can reach: the source and the digest of each."""
 
 import ast
 import hashlib
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from reprise.lineage.source import ROOT
 
 _PACKAGES = ("steps", "reprise")
+
+
+def modules_of(entry_point: str, parameters: Mapping[str, Any]) -> list[str]:
+    """The modules that a step with these parameters starts from: its own and its model family's."""
+    family = parameters.get("model")
+    chosen = [] if family is None else [f"reprise.models.{family}"]
+    return [f"steps.{entry_point}", *chosen]
 
 
 def reachable_code(*modules: str) -> dict[str, str]:
@@ -16,21 +25,31 @@ def reachable_code(*modules: str) -> dict[str, str]:
     Imports are read from the source, wherever in it they stand; only modules of this project
     count. Modules imported by a computed name must be given.
     """
-    found: dict[str, str] = {}
-    left = list(modules)
-    while left:
-        module = left.pop()
-        path = _path_of(module)
-        if path is None or module in found:
-            continue
-        digest, imported = _read(path, module)
-        found[module] = digest
-        left.extend(imported)
+    found = {name: hashlib.sha256(source).hexdigest() for name, source in _reach(modules)}
     return dict(sorted(found.items()))
 
 
+def reachable_source(*modules: str) -> dict[str, str]:
+    """The source itself of what `reachable_code` finds; bytes that are not UTF-8 as surrogates."""
+    found = {name: source.decode("utf-8", "surrogateescape") for name, source in _reach(modules)}
+    return dict(sorted(found.items()))
+
+
+def _reach(modules: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    left, seen = list(modules), set()
+    while left:
+        module = left.pop()
+        path = _path_of(module)
+        if path is None or module in seen:
+            continue
+        seen.add(module)
+        source, imported = _read(path, module)
+        yield module, source
+        left.extend(imported)
+
+
 @cache
-def _read(path: Path, module: str) -> tuple[str, tuple[str, ...]]:
+def _read(path: Path, module: str) -> tuple[bytes, tuple[str, ...]]:
     source = path.read_bytes()
     imported: set[str] = set()
     for node in ast.walk(ast.parse(source)):
@@ -42,7 +61,7 @@ def _read(path: Path, module: str) -> tuple[str, tuple[str, ...]]:
             imported.update(f"{node.module}.{alias.name}" for alias in node.names)
     ours = {name for name in imported if name.partition(".")[0] in _PACKAGES}
     packages = {name.rpartition(".")[0] for name in (*ours, module)} - {""}
-    return hashlib.sha256(source).hexdigest(), tuple(sorted(ours | packages))
+    return source, tuple(sorted(ours | packages))
 
 
 def _path_of(module: str) -> Path | None:

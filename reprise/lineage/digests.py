@@ -39,29 +39,56 @@ def digest_table(table: pd.DataFrame) -> str:
     Independent of file format, compression, chunking and index. Missing values count as missing,
     whatever stood beneath them.
     """
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
-    digest = hashlib.sha256(str(arrow.num_rows).encode())
-    for name, column in zip(arrow.column_names, arrow.columns, strict=True):
-        digest.update(json.dumps([name, _type_name(column.type)]).encode())
-        digest.update(_digest_column(column).encode())
+    columns = (table.iloc[:, [position]] for position in range(table.shape[1]))
+    # One column at a time: a second copy of the whole table would double the memory.
+    arrow = (pa.Table.from_pandas(column, preserve_index=False) for column in columns)
+    return digest_columns(
+        len(table), ((one.column_names[0], _digest_column(one.column(0))) for one in arrow)
+    )
+
+
+def digest_columns(rows: int, columns: "Iterable[tuple[str, ColumnDigest]]") -> str:
+    """The digest of a table with that many rows whose columns, by name, have these digests."""
+    digest = hashlib.sha256(str(rows).encode())
+    for name, column in columns:
+        digest.update(json.dumps([name, column.type]).encode())
+        digest.update(column.hexdigest().encode())
     return digest.hexdigest()
 
 
-def _digest_column(column: pa.ChunkedArray) -> str:
-    """sha256 over missing-value flags, lengths and bytes, each stream on its own.
+def _digest_column(column: pa.ChunkedArray) -> "ColumnDigest":
+    digest = ColumnDigest(column.type)
+    for chunk in column.chunks:
+        digest.update(chunk)
+    return digest
 
-    Streams are fed chunk by chunk, so chunk borders leave no trace.
+
+class ColumnDigest:
+    """sha256 over missing-value flags, lengths and bytes of a column, fed block by block.
+
+    Each stream has a hash of its own, so the borders of blocks leave no trace.
     """
-    missing, lengths, values = hashlib.sha256(), hashlib.sha256(), hashlib.sha256()
-    for chunk in column.cast(_plain_type(column.type)).chunks:
-        missing.update(np.asarray(pc.is_null(chunk)).tobytes())
-        if pa.types.is_large_binary(chunk.type):
-            filled = pc.fill_null(chunk, b"")
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self.type = str(kind).removeprefix("large_")
+        self._plain = _plain_type(kind)
+        self._streams = [hashlib.sha256() for _ in range(3)]
+
+    def update(self, block: pa.Array) -> None:
+        """Add the next values of the column."""
+        missing, lengths, values = self._streams
+        block = block.cast(self._plain)
+        missing.update(np.asarray(pc.is_null(block)).tobytes())
+        if pa.types.is_large_binary(block.type):
+            filled = pc.fill_null(block, b"")
             lengths.update(np.asarray(pc.binary_length(filled), dtype="<i8").tobytes())
             values.update(_text_bytes(filled))
         else:
-            values.update(np.asarray(pc.fill_null(chunk, 0)).tobytes())
-    return missing.hexdigest() + lengths.hexdigest() + values.hexdigest()
+            values.update(np.ascontiguousarray(pc.fill_null(block, 0)).data)
+
+    def hexdigest(self) -> str:
+        """The digest of what was added so far."""
+        return "".join(stream.hexdigest() for stream in self._streams)
 
 
 def _text_bytes(array: pa.LargeBinaryArray) -> memoryview:
@@ -71,10 +98,6 @@ def _text_bytes(array: pa.LargeBinaryArray) -> memoryview:
         return memoryview(b"")
     offsets = np.frombuffer(offset_buffer, dtype="<i8")[array.offset :]
     return memoryview(data)[offsets[0] : offsets[len(array)]]
-
-
-def _type_name(kind: pa.DataType) -> str:
-    return str(kind).removeprefix("large_")
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:

@@ -8,7 +8,7 @@ from typing import Any
 import mlflow
 
 from reprise.fetching import digest_source
-from reprise.lineage.code import reachable_code
+from reprise.lineage.code import modules_of, reachable_code
 from reprise.lineage.digests import digest_json
 from reprise.lineage.environment import lock_digest
 from reprise.lineage.uris import is_run_id, parse_run_uri
@@ -16,7 +16,7 @@ from reprise.lineage.uris import is_run_id, parse_run_uri
 TAG = "reprise.fingerprint"
 ARTIFACT = "fingerprint.json"
 # They decide where and how fast work is done, not what comes out.
-_WITHOUT_EFFECT = ("workers", "scheduler")
+WITHOUT_EFFECT = ("workers", "scheduler")
 
 
 @dataclass(frozen=True)
@@ -51,22 +51,29 @@ def fingerprint(entry_point: str, parameters: Mapping[str, Any]) -> Fingerprint:
         inputs["data"] = digest_source(parameters["data"])
     if "table" in parameters:
         inputs["table"] = _output_digest(parse_run_uri(parameters["table"])[0], "table")
+    if "candidates" in parameters:
+        runs = parameters["candidates"].split(",")
+        inputs["candidates"] = digest_json([_output_digest(run, "model") for run in runs])
     plain = {
         name: value
         for name, value in parameters.items()
-        if name not in inputs and name not in _WITHOUT_EFFECT
+        if name not in inputs and name not in WITHOUT_EFFECT
     }
-    modules = [f"steps.{entry_point}"]
-    if "model" in parameters:
-        modules.append(f"reprise.models.{parameters['model']}")
     return Fingerprint(
         entry_point,
         plain,
         inputs,
-        reachable_code(*modules),
+        reachable_code(*modules_of(entry_point, parameters)),
         lock_digest(),
         ".".join(platform.python_version_tuple()[:2]),
     )
+
+
+def log_fingerprint(run_id: str, identity: Fingerprint) -> None:
+    """Record what a run is, so that a later `main` can reuse its result."""
+    client = mlflow.MlflowClient()
+    client.set_tag(run_id, TAG, identity.digest)
+    client.log_dict(run_id, identity.to_json(), ARTIFACT)
 
 
 def _output_digest(run_id: str, output: str) -> str:

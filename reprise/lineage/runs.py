@@ -1,7 +1,9 @@
 """Runs as `mlflow run -e <step>` would start them: same tags, same parameters, any parent."""
 
-import tempfile
+import os
+import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ from mlflow.tracking.context.default_context import _get_user
 from mlflow.utils import mlflow_tags as tags
 
 from reprise.errors import RepriseError
-from reprise.lineage.source import ROOT, Source, read_source
-from reprise.lineage.uris import parse_run_uri
+from reprise.lineage import owner
+from reprise.lineage.source import ROOT, read_commit
+from reprise.lineage.uris import is_model_uri, is_run_id, parse_run_uri
 
-ERROR_TAG = "reprise.error"
+# Environment variable by which main tells a step that it is part of it: the run id of main.
+PARENT = "REPRISE_PARENT"
 _INHERITED = (
     tags.MLFLOW_USER,
     tags.MLFLOW_SOURCE_NAME,
@@ -29,7 +33,11 @@ _INHERITED = (
 
 
 def create_project_run(
-    experiment_id: str, entry_point: str, parameters: Mapping[str, Any], parent: Run | None = None
+    experiment_id: str,
+    entry_point: str,
+    parameters: Mapping[str, Any],
+    parent: Run | None = None,
+    further_tags: Mapping[str, str] | None = None,
 ) -> Run:
     """Create a run of `entry_point`, RUNNING, as MLflow does before it starts the command.
 
@@ -41,6 +49,8 @@ def create_project_run(
         **(inherited or _source_tags()),
         tags.MLFLOW_PROJECT_ENTRY_POINT: entry_point,
         tags.MLFLOW_RUN_NAME: entry_point,
+        owner.TAG: owner.owner(),
+        **(further_tags or {}),
     }
     if parent is not None:
         run_tags[tags.MLFLOW_PARENT_RUN_ID] = parent.info.run_id
@@ -52,18 +62,23 @@ def create_project_run(
     return run
 
 
+def is_child() -> bool:
+    """Whether this process is a step of a running `main`, which has seen to what it shares."""
+    return PARENT in os.environ
+
+
 def _tags_of(parent: Run) -> dict[str, str]:
     return {name: parent.data.tags[name] for name in _INHERITED if name in parent.data.tags}
 
 
 def _source_tags(root: Path = ROOT) -> dict[str, str]:
-    source = read_source(root)
+    commit, repository = read_commit(root)
     found = {
         tags.MLFLOW_USER: _get_user(),
         tags.MLFLOW_SOURCE_NAME: f"file://{root}",
         tags.MLFLOW_SOURCE_TYPE: "PROJECT",
-        tags.MLFLOW_GIT_COMMIT: source.commit,
-        tags.MLFLOW_GIT_REPO_URL: source.repository,
+        tags.MLFLOW_GIT_COMMIT: commit,
+        tags.MLFLOW_GIT_REPO_URL: repository,
     }
     return {name: value for name, value in found.items() if value}
 
@@ -72,7 +87,7 @@ def _project_parameters(
     entry_point: str, parameters: Mapping[str, Any]
 ) -> tuple[dict[str, str], dict[str, str]]:
     texts = {name: str(value) for name, value in parameters.items()}
-    spec = load_project(str(ROOT)).get_entry_point(entry_point)
+    spec = _project().get_entry_point(entry_point)
     required = {name for name, parameter in spec.parameters.items() if parameter.default is None}
     if required - set(texts):
         return {}, texts
@@ -80,19 +95,33 @@ def _project_parameters(
     return declared, further
 
 
-def log_source(source: Source) -> None:
-    """Record the code of the active run: commit and dirty flag as tags, the diff as artifact."""
-    found = {
-        tags.MLFLOW_GIT_COMMIT: source.commit,
-        tags.MLFLOW_GIT_REPO_URL: source.repository,
-        "reprise.dirty": str(source.dirty).lower(),
-    }
-    mlflow.set_tags({name: value for name, value in found.items() if value})
-    if source.dirty:
-        with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
-            patch = Path(folder) / "diff.patch"
-            patch.write_bytes(source.diff.encode("utf-8", "surrogateescape"))
-            mlflow.log_artifact(str(patch), "source")
+def end_run(status: str, error: str | None = None) -> None:
+    """End the active run, and the trials that it leaves open; say so where the store cannot."""
+    run = mlflow.active_run()
+    if run is None:
+        return
+    try:
+        if error is not None:
+            mlflow.set_tag(owner.ERROR_TAG, error)
+        owner.end_children(run)
+        mlflow.end_run(status)
+    except (mlflow.MlflowException, OSError) as failure:
+        reason = str(failure).splitlines()[0]
+        print(f"run {run.info.run_id} could not be marked as {status}: {reason}", file=sys.stderr)
+
+
+@cache
+def _project() -> Any:
+    return load_project(str(ROOT))
+
+
+@cache
+def declared_parameters(entry_point: str) -> frozenset[str]:
+    """Names of the parameters that MLproject declares for an entry point; none if it has none."""
+    try:
+        return frozenset(_project().get_entry_point(entry_point).parameters)
+    except mlflow.MlflowException:
+        return frozenset()
 
 
 def step_run(uri: str, steps: tuple[str, ...], parameter: str) -> Run:
@@ -120,3 +149,39 @@ def step_run(uri: str, steps: tuple[str, ...], parameter: str) -> Run:
             "run that step again"
         )
     return run
+
+
+def named_run(name: str, parameter: str) -> Run:
+    """The run of this project that a run id, a runs:/ URI or a models:/ URI names.
+
+    A model stands for the run that trained it. Raises RepriseError that names the parameter where
+    there is no such run, or it is no run of this project's steps.
+    """
+    if not (is_run_id(name) or is_model_uri(name)):
+        raise RepriseError(
+            f"{parameter} must be a run id, or a runs:/ or models:/ URI, got '{name}': correct it"
+        )
+    try:
+        run = mlflow.get_run(_run_id_behind(name))
+    except (mlflow.MlflowException, OSError):
+        raise RepriseError(
+            f"{parameter} must name a run of this store, got '{name}', not found in "
+            f"{mlflow.get_tracking_uri()}: check the name and MLFLOW_TRACKING_URI"
+        ) from None
+    entry_point = run.data.tags.get(tags.MLFLOW_PROJECT_ENTRY_POINT, "")
+    if not declared_parameters(entry_point) or not any(
+        tag.startswith("reprise.") for tag in run.data.tags
+    ):
+        raise RepriseError(
+            f"{parameter} must be a run of this project's entry points, got '{name}', "
+            f"called '{run.info.run_name}', which is none: give one that a step printed"
+        )
+    return run
+
+
+def _run_id_behind(name: str) -> str:
+    if is_run_id(name):
+        return name
+    if name.startswith("runs:/"):
+        return name.removeprefix("runs:/").strip("/").partition("/")[0]
+    return str(mlflow.models.get_model_info(name).run_id)

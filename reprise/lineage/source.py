@@ -1,28 +1,43 @@
 """The code that ran: its commit and, where the tree was dirty, what differs from it."""
 
+import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from reprise.errors import RepriseError
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a run depends on; a change elsewhere (README, tests) does not make the code dirty.
 CODE = (
     "MLproject", "python_env.yaml", "conda.yaml", "requirements.txt", "envs", "steps", "reprise"
 )  # fmt: skip
-
+# Code is far smaller: whatever is larger is data that lies among it.
+MAX_DIFF_BYTES = 10_000_000
+_MEGABYTE = 1_000_000
+_SHOWN = 5
+_CODE_ENDINGS = (".py", ".html", ".yaml", "MLproject", "requirements.txt")
 
 # The same patch whatever the user's git is set to.
 _DIFF = (
     *("-c", "core.quotePath=true", "-c", "diff.noprefix=false", "-c", "diff.mnemonicPrefix=false"),
     *("diff", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"),
 )
+# Steps run side by side: none may take the lock that git refreshes its index under.
+_STATUS = (
+    *("--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z"),
+    *("--untracked-files=all", "--no-renames", "--"),
+)
+_PASSWORD = re.compile(r"(?<=://)[^/@]*@")
 
 
 @dataclass(frozen=True)
 class Source:
     """Commit and repository of the code; `diff` is a patch against the commit, "" where clean.
 
-    Bytes that are not UTF-8 stand in `diff` as surrogates (PEP 383).
+    Bytes that are not UTF-8 stand in `diff` as surrogates (PEP 383). `changed` names the files
+    that differ from the commit, `new` those of them that git does not know.
 
     `commit` is None where the code is not in a git repository (a zip, an image).
     """
@@ -30,33 +45,127 @@ class Source:
     commit: str | None
     repository: str | None
     diff: str
+    changed: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
 
     @property
     def dirty(self) -> bool:
         """Whether the code differs from the commit."""
         return bool(self.diff)
 
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """New files that do not look like code, though they lie where only code belongs."""
+        return tuple(name for name in self.new if not name.endswith(_CODE_ENDINGS))
 
-def read_source(root: Path = ROOT) -> Source:
-    """The state of the checkout at `root`; new files that git does not ignore are in the diff."""
-    top = _git(root, "rev-parse", "--show-toplevel")
-    if top is None or Path(top.strip()).resolve() != root.resolve():
-        return Source(None, None, "")
+
+def read_commit(root: Path = ROOT) -> tuple[str | None, str | None]:
+    """(commit, repository) of the checkout at `root`; None for what it has not."""
+    if not _is_checkout(root):
+        return None, None
     commit = _git(root, "rev-parse", "HEAD")
+    return (commit.strip(), _repository(root)) if commit else (None, None)
+
+
+def read_source(root: Path = ROOT, limit: int = MAX_DIFF_BYTES) -> Source:
+    """The state of the checkout at `root`; new files that git does not ignore are in the diff.
+
+    Raises RepriseError where the diff would have more than `limit` bytes, or cannot hold it all.
+    """
+    status = _git(root, *_STATUS, *CODE) if _is_checkout(root) else None
+    commit, changed, new = _parse_status(status or "")
     if commit is None:
         return Source(None, None, "")
-    repository = _git(root, "remote", "get-url", "origin")
-    return Source(commit.strip(), repository.strip() if repository else None, _diff(root))
-
-
-def _diff(root: Path) -> str:
-    diff = _git(root, *_DIFF, "HEAD", "--", *CODE) or ""
-    new = _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", *CODE) or ""
+    _check_new(root, new, limit)
+    diff = (_git(root, *_DIFF, "HEAD", "--", *CODE) or "") if changed else ""
     # git diff --no-index ends with 1 where files differ, as a new file and nothing do.
-    return diff + "".join(
-        _git(root, *_DIFF, "--no-index", "/dev/null", name, ends=(0, 1)) or ""
-        for name in filter(None, new.split("\0"))
+    diff += "".join(
+        _git(root, *_DIFF, "--no-index", "/dev/null", name, ends=(0, 1)) or "" for name in new
     )
+    if len(diff) > limit:
+        sizes = {name: _size(root / name) for name in {*changed, *new}}
+        raise _too_large(len(diff), sizes, limit)
+    # A change that is staged and taken back again leaves no difference.
+    names = tuple(sorted({*changed, *new})) if diff else ()
+    return Source(commit, _repository(root), diff, names, tuple(sorted(new)))
+
+
+def check_clean(source: Source) -> None:
+    """Raise RepriseError that names the changed files where the code is not as committed."""
+    if source.commit is None:
+        raise RepriseError(
+            "the code must be a commit with dirty=refuse, got a folder without git: "
+            "run it from a clone, or give dirty=allow"
+        )
+    if source.dirty:
+        raise RepriseError(
+            f"the code must be as committed with dirty=refuse, got {_counted(source.changed)}: "
+            "commit them, or give dirty=allow"
+        )
+
+
+def _is_checkout(root: Path) -> bool:
+    top = _git(root, "rev-parse", "--show-toplevel")
+    return top is not None and Path(top.rstrip("\n")).resolve() == root.resolve()
+
+
+def _repository(root: Path) -> str | None:
+    """Where the checkout was cloned from, without a user's name or password."""
+    url = _git(root, "remote", "get-url", "origin")
+    if not url:
+        return None
+    return _PASSWORD.sub("", url.strip()) if url.startswith("http") else url.strip()
+
+
+def _parse_status(status: str) -> tuple[str | None, list[str], list[str]]:
+    """(commit, changed files, new files) from `git status --porcelain=v2 --branch -z`."""
+    commit, changed, new = None, [], []
+    # Fields before the path: 8 of a changed file, 10 of one in conflict.
+    fields = {"1": 8, "u": 10}
+    for entry in filter(None, status.split("\0")):
+        if entry.startswith("# branch.oid "):
+            oid = entry.removeprefix("# branch.oid ")
+            commit = None if oid == "(initial)" else oid
+        elif entry.startswith("? "):
+            new.append(entry[2:])
+        elif entry[0] in fields:
+            changed.append(entry.split(" ", fields[entry[0]])[-1])
+    return commit, changed, new
+
+
+def _check_new(root: Path, new: Sequence[str], limit: int) -> None:
+    """Refuse new files that no diff can hold, before git reads them."""
+    for name in new:
+        if name.endswith("/"):
+            raise RepriseError(
+                f"code must be in one git repository, got another in '{name}': "
+                "move it away, or add its files to this one"
+            )
+    sizes = {name: _size(root / name) for name in new}
+    if sum(sizes.values()) > limit:
+        raise _too_large(sum(sizes.values()), sizes, limit)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
+
+
+def _too_large(size: int, sizes: dict[str, int], limit: int) -> RepriseError:
+    largest = max(sizes, key=lambda name: (sizes[name], name))
+    return RepriseError(
+        f"uncommitted code must fit into {limit / _MEGABYTE:g} MB, got {size / _MEGABYTE:.1f} MB, "
+        f"the largest '{largest}' ({sizes[largest] / _MEGABYTE:.1f} MB): "
+        "move data out of the project, commit it, or name it in .gitignore"
+    )
+
+
+def _counted(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{len(names)} changed {'file' if len(names) == 1 else 'files'} ({shown}{more})"
 
 
 def _git(root: Path, *arguments: str, ends: tuple[int, ...] = (0,)) -> str | None:

@@ -6,24 +6,25 @@ import numpy as np
 
 from reprise.models import features
 from reprise.models.family import (
-    Examples,
     Family,
     FitOptions,
     Fitted,
     Hyperparameter,
     Hyperparameters,
-    fit_pipeline,
+    Learned,
+    Numbers,
+    fit_estimator,
 )
 from reprise.schema import Task
 
 
-def fit(
+def learn(
     task: Task,
-    train: Examples,
-    validation: Examples | None,
+    train: Numbers,
+    validation: Numbers | None,
     hyperparameters: Hyperparameters,
     options: FitOptions,
-) -> Fitted:
+) -> Learned:
     """Fit on scaled features; `alpha` weighs the penalty against the mean loss of a row.
 
     Minimises mean loss + alpha * (l1_ratio * |w|_1 + (1 - l1_ratio) / 2 * |w|_2^2) with the
@@ -52,7 +53,7 @@ def fit(
             random_state=options.seed,
         )
         estimator = TransformedTargetRegressor(linear, transformer=StandardScaler())
-    return fit_pipeline(features.scaled(options.seed), estimator, train, task == "classification")
+    return fit_estimator(estimator, train, task)
 
 
 def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
@@ -81,6 +82,7 @@ FAMILY = Family(
         ),
         "max_iter": Hyperparameter(1000, 1, 1_000_000, "iterations at most"),
     },
-    fit=fit,
+    features=features.scaled,
+    learn=learn,
     learned=learned,
 )

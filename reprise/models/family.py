@@ -52,17 +52,46 @@ class Examples:
     y: pd.Series
 
 
-class FitFunction(Protocol):
-    """Fits an unfitted family to raw rows."""
+@dataclass(frozen=True)
+class Numbers:
+    """The same rows as a family's features show them: X (rows, features) of floats, y (rows,)."""
+
+    X: Any
+    y: pd.Series
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a family learns from numbers: an estimator, or a network and its Keras model."""
+
+    classes: list[Any] | None
+    estimator: Any = None
+    network: Network | None = None
+    keras: Any = None
+
+    def outputs(self, X: Any) -> np.ndarray:
+        """Predicted numbers (rows,), or probabilities (rows, classes), float64."""
+        with single_threaded():
+            if self.network is not None:
+                found = self.network.predict(np.asarray(X))
+            elif self.classes is None:
+                found = self.estimator.predict(X)
+            else:
+                found = self.estimator.predict_proba(X)
+        return np.asarray(found, dtype="float64")
+
+
+class LearnFunction(Protocol):
+    """Fits an unfitted family to numbers."""
 
     def __call__(
         self,
         task: Task,
-        train: Examples,
-        validation: Examples | None,
+        train: Numbers,
+        validation: Numbers | None,
         hyperparameters: Hyperparameters,
         options: FitOptions,
-    ) -> "Fitted":
+    ) -> Learned:
         """Return what was learned; `validation` may stop training early, and nothing else."""
 
 
@@ -85,30 +114,66 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Family:
-    """A model family; `learned` yields the arrays and texts that its fit has learned."""
+    """A model family.
+
+    `features(seed)` are the unfitted pipeline steps that turn raw rows into numbers, `learn` fits
+    to those, `learned` yields the arrays and texts that a fit has learned. `stops_early` says
+    whether `learn` looks at validation rows.
+    """
 
     name: str
     title: str
     hyperparameters: dict[str, Hyperparameter]
-    fit: FitFunction
+    features: Callable[[int], list[tuple[str, Any]]]
+    learn: LearnFunction
     learned: Callable[[Fitted], Iterator[np.ndarray | str]]
+    stops_early: bool = False
 
     @property
     def defaults(self) -> dict[str, int | float]:
         """The default of every hyperparameter."""
         return {name: value.default for name, value in self.hyperparameters.items()}
 
+    def fit(
+        self,
+        task: Task,
+        train: Examples,
+        validation: Examples | None,
+        hyperparameters: Hyperparameters,
+        options: FitOptions,
+    ) -> Fitted:
+        """Fit features and model to raw rows; `validation` may stop training early."""
+        from sklearn.pipeline import Pipeline
 
-def fit_pipeline(
-    steps: list[tuple[str, Any]], estimator: Any, train: Examples, classification: bool
-) -> Fitted:
-    """Fit scikit-learn steps that end in `estimator`, BLAS on one thread."""
-    from sklearn.pipeline import Pipeline
+        features, numbers = self.fit_features(train, options.seed)
+        others = None
+        if validation is not None and self.stops_early:
+            others = Numbers(transform(features, validation.X), validation.y)
+        with single_threaded():
+            found = self.learn(task, numbers, others, hyperparameters, options)
+        last = [] if found.estimator is None else [("estimator", found.estimator)]
+        pipeline = Pipeline([*features.steps, *last])
+        return Fitted(pipeline, found.classes, found.network, found.keras)
 
-    pipeline = Pipeline([*steps, ("estimator", estimator)])
+    def fit_features(self, train: Examples, seed: int) -> tuple[Any, Numbers]:
+        """The fitted features, and the train rows as they show them; BLAS on one thread."""
+        from sklearn.pipeline import Pipeline
+
+        features = Pipeline(self.features(seed))
+        with single_threaded():
+            return features, Numbers(features.fit_transform(train.X), train.y)
+
+
+def transform(features: Any, X: pd.DataFrame) -> Any:
+    """Raw rows as fitted features show them, BLAS on one thread."""
     with single_threaded():
-        pipeline.fit(train.X, train.y.to_numpy())
-    return Fitted(pipeline, labels_of(pipeline.classes_) if classification else None)
+        return features.transform(X)
+
+
+def fit_estimator(estimator: Any, train: Numbers, task: Task) -> Learned:
+    """Fit a scikit-learn estimator to numbers."""
+    estimator.fit(train.X, train.y.to_numpy())
+    return Learned(labels_of(estimator.classes_) if task == "classification" else None, estimator)
 
 
 def labels_of(classes: np.ndarray) -> list[Any]:

@@ -12,24 +12,25 @@ import numpy as np
 
 from reprise.models import features
 from reprise.models.family import (
-    Examples,
     Family,
     FitOptions,
     Fitted,
     Hyperparameter,
     Hyperparameters,
-    fit_pipeline,
+    Learned,
+    Numbers,
+    fit_estimator,
 )
 from reprise.schema import Task
 
 
-def fit(
+def learn(
     task: Task,
-    train: Examples,
-    validation: Examples | None,
+    train: Numbers,
+    validation: Numbers | None,
     hyperparameters: Hyperparameters,
     options: FitOptions,
-) -> Fitted:
+) -> Learned:
     """Fit the trees; each histogram is summed in row order whatever the threads."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from threadpoolctl import threadpool_limits
@@ -47,7 +48,7 @@ def fit(
         random_state=options.seed,
     )
     with threadpool_limits(options.threads, user_api="openmp"):
-        return fit_pipeline(features.for_trees(options.seed), estimator, train, classes)
+        return fit_estimator(estimator, train, task)
 
 
 def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
@@ -83,6 +84,7 @@ FAMILY = Family(
             0.1, 0.0, 1e6, "squared penalty on leaf values", (1e-3, 30.0), True
         ),
     },
-    fit=fit,
+    features=features.for_trees,
+    learn=learn,
     learned=learned,
 )

@@ -8,41 +8,38 @@ import pandas as pd
 
 from reprise.models import features
 from reprise.models.family import (
-    Examples,
     Family,
     FitOptions,
     Fitted,
     Hyperparameter,
     Hyperparameters,
+    Learned,
+    Numbers,
     labels_of,
 )
-from reprise.predictor import Network, single_threaded
+from reprise.predictor import Network
 from reprise.schema import Task
 
 _HELD_BACK = 0.1
 
 
-def fit(
+def learn(
     task: Task,
-    train: Examples,
-    validation: Examples | None,
+    train: Numbers,
+    validation: Numbers | None,
     hyperparameters: Hyperparameters,
     options: FitOptions,
-) -> Fitted:
+) -> Learned:
     """Fit the network; the epoch with the lowest validation loss is kept.
 
     Without a validation part (in a fold of `tune`), the last tenth of the shuffled rows stands in
     for it. Numbers are scaled to mean 0 and variance 1 of the train rows for the fit; the network
     that is returned gives them in the target's own unit.
     """
-    from sklearn.pipeline import Pipeline
-
-    pipeline = Pipeline(features.scaled(options.seed))
     if validation is None:
         train, validation = _hold_back(train, options.seed)
-    with single_threaded():
-        inputs = np.asarray(pipeline.fit_transform(train.X), dtype="float32")
-        held_out = np.asarray(pipeline.transform(validation.X), dtype="float32")
+    inputs = np.asarray(train.X, dtype="float32")
+    held_out = np.asarray(validation.X, dtype="float32")
     if task == "classification":
         classes, codes = np.unique(train.y.to_numpy(), return_inverse=True)
         known = np.isin(validation.y.to_numpy(), classes)
@@ -54,7 +51,7 @@ def fit(
             hyperparameters,
             options,
         )
-        return Fitted(pipeline, labels_of(classes), Network(_layers(trained)), trained)
+        return Learned(labels_of(classes), network=Network(_layers(trained)), keras=trained)
     mean, scale = float(train.y.mean()), float(train.y.std(ddof=0)) or 1.0
     trained = _train(
         (inputs, (train.y.to_numpy() - mean) / scale),
@@ -64,7 +61,7 @@ def fit(
         options,
     )
     network = Network(_layers(trained), scale, mean)
-    return Fitted(pipeline, None, network, _in_unit(trained, mean, scale))
+    return Learned(None, network=network, keras=_in_unit(trained, mean, scale))
 
 
 def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
@@ -79,12 +76,12 @@ def _layers(trained: Any) -> list[tuple[np.ndarray, np.ndarray]]:
     return list(zip(weights[::2], weights[1::2], strict=True))
 
 
-def _hold_back(train: Examples, seed: int) -> tuple[Examples, Examples]:
+def _hold_back(train: Numbers, seed: int) -> tuple[Numbers, Numbers]:
     order = np.random.default_rng(seed).permutation(len(train.y))
     held, kept = np.split(order, [max(1, round(len(order) * _HELD_BACK))])
 
-    def rows(positions: np.ndarray) -> Examples:
-        return Examples(train.X.iloc[positions], train.y.iloc[positions])
+    def rows(positions: np.ndarray) -> Numbers:
+        return Numbers(np.asarray(train.X)[positions], train.y.iloc[positions])
 
     # Every class must be learned: a fold too small for that trains on all it has.
     if pd.Series(train.y.iloc[kept]).nunique() < train.y.nunique() <= len(held):
@@ -212,6 +209,8 @@ FAMILY = Family(
         "epochs": Hyperparameter(200, 1, 100_000, "passes over the rows at most"),
         "patience": Hyperparameter(15, 1, 100_000, "passes without a gain before stopping"),
     },
-    fit=fit,
+    features=features.scaled,
+    learn=learn,
     learned=learned,
+    stops_early=True,
 )

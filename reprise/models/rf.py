@@ -6,24 +6,25 @@ import numpy as np
 
 from reprise.models import features
 from reprise.models.family import (
-    Examples,
     Family,
     FitOptions,
     Fitted,
     Hyperparameter,
     Hyperparameters,
-    fit_pipeline,
+    Learned,
+    Numbers,
+    fit_estimator,
 )
 from reprise.schema import Task
 
 
-def fit(
+def learn(
     task: Task,
-    train: Examples,
-    validation: Examples | None,
+    train: Numbers,
+    validation: Numbers | None,
     hyperparameters: Hyperparameters,
     options: FitOptions,
-) -> Fitted:
+) -> Learned:
     """Fit the forest; trees are seeded one by one, so threads do not change them."""
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
@@ -35,12 +36,10 @@ def fit(
         random_state=options.seed,
         n_jobs=options.threads,
     )
-    fitted = fit_pipeline(
-        features.for_trees(options.seed), estimator, train, task == "classification"
-    )
+    found = fit_estimator(estimator, train, task)
     # With several threads, predictions are summed in the order in which trees finish.
-    fitted.pipeline[-1].set_params(n_jobs=1)
-    return fitted
+    estimator.set_params(n_jobs=1)
+    return found
 
 
 def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
@@ -63,6 +62,7 @@ FAMILY = Family(
             1, 1, 1_000_000, "rows in a leaf at least", (1, 20), True, (1, 3, 10)
         ),
     },
-    fit=fit,
+    features=features.for_trees,
+    learn=learn,
     learned=learned,
 )

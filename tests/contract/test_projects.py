@@ -24,6 +24,8 @@ ENTRY_POINTS = (
     "train_nn",
     "tune",
     "register",
+    "explain",
+    "reproduce",
 )
 PROJECTS = ("MLproject", "envs/conda/MLproject")
 

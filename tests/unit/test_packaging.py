@@ -17,8 +17,9 @@ from reprise.evaluation import predict
 from reprise.models import FAMILIES, get_family
 from reprise.packaging import log_model
 from reprise.predictor import TRUSTED_TYPES, TabularModel
+from reprise.preparation import SplitOptions, prepare
+from reprise.reading import RawTable
 from reprise.schema import Schema
-from reprise.table import SplitOptions, prepare
 from tests.unit.nasty_table import (
     CASES,
     CHEAP,
@@ -70,9 +71,9 @@ def schema_of(target: str) -> Schema:
     """The schema that `prepare` finds: the earliest rows are the train part."""
     raw = nasty_table().drop(columns=[name for name in TARGETS if name != target])
     options = SplitOptions("time:listed at", 0.2, 0.175, 42)
-    schema, made = prepare(raw, "nasty.csv", target, TARGETS[target], options)
+    schema = prepare(RawTable.of(raw), "nasty.csv", target, TARGETS[target], options).schema
     assert schema.kinds == kinds()
-    assert len(made["train"].y) == 150
+    assert schema.rows["train"] == 150
     return schema
 
 

@@ -12,8 +12,10 @@ import pytest
 from reprise import registry
 from reprise.errors import RepriseError
 from reprise.models import get_family
+from reprise.preparation import SplitOptions, prepare, write_table
+from reprise.reading import RawTable
 from reprise.registry import Outcome
-from reprise.table import PreparedTable, SplitOptions, prepare, write_table
+from reprise.table import PreparedTable
 from reprise.training import train
 from steps.models import log_trained
 
@@ -38,9 +40,10 @@ def raw_table(seed: int, rows: int = 120) -> pd.DataFrame:
 
 
 def prepared(folder: Path, raw: pd.DataFrame, target: str = "price") -> PreparedTable:
-    schema, parts = prepare(raw, "prices.csv", target, "auto", SplitOptions("random", 0.2, 0.2, 1))
+    options = SplitOptions("random", 0.2, 0.2, 1)
+    made = prepare(RawTable.of(raw), "prices.csv", target, "auto", options)
     with mlflow.start_run(tags={"mlflow.project.entryPoint": "prepare"}) as run:
-        write_table(folder, schema, parts)
+        write_table(folder, made)
         mlflow.log_artifacts(str(folder), "table")
     return PreparedTable(folder, f"runs:/{run.info.run_id}/table")
 

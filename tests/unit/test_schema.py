@@ -13,8 +13,8 @@ from reprise.schema import (
     Column,
     Schema,
     class_counts,
-    feature_columns,
     find_column,
+    plain_feature,
     plain_target,
 )
 
@@ -22,16 +22,16 @@ ROWS = 12
 
 
 def target_of(values, task="auto"):
-    return plain_target(pd.DataFrame({"y": values}), "y", task)
+    return plain_target(pd.Series(values, name="y"), task)
 
 
-def columns_of(**columns):
-    return feature_columns(pd.DataFrame({"x": range(ROWS), **columns}), {})
+def feature_of(values):
+    return plain_feature(pd.Series(values, name="c"))
 
 
 @pytest.mark.parametrize("name", ["a b", "größe", 'say "hi"', "x,y", "<b>", ""])
 def test_a_column_is_found_whatever_its_name(name):
-    assert find_column(pd.DataFrame({"other": [1], name: [2]}), name, "target") == name
+    assert find_column(["other", name], name, "target") == name
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,8 @@ def test_a_column_is_found_whatever_its_name(name):
     [("qualty", "'quality'"), ("QUALITY", "'quality'"), ("alkohol", "'Alcohol'")],
 )
 def test_an_unknown_column_names_the_closest(asked, closest):
-    table = pd.DataFrame(columns=["quality", "Alcohol", "pH"])
     with pytest.raises(RepriseError) as caught:
-        find_column(table, asked, "target")
+        find_column(["quality", "Alcohol", "pH"], asked, "target")
     assert str(caught.value) == (
         f"target must be a column of the table, got '{asked}': closest: {closest}"
     )
@@ -49,7 +48,7 @@ def test_an_unknown_column_names_the_closest(asked, closest):
 
 def test_an_unknown_column_close_to_none_lists_what_there_is():
     with pytest.raises(RepriseError, match="got 'zzz': columns: 'quality', 'pH'"):
-        find_column(pd.DataFrame(columns=["quality", "pH"]), "zzz", "target")
+        find_column(["quality", "pH"], "zzz", "target")
 
 
 @pytest.mark.parametrize(
@@ -158,28 +157,26 @@ def test_a_target_that_fits_no_task_is_refused(values, task, message):
     ],
 )
 def test_a_feature_has_a_kind_and_a_role(values, kind, role):
-    X, columns, dropped = columns_of(c=values)
-    assert (columns["c"].kind, columns["c"].role) == (kind, role)
-    assert str(X["c"].dtype) == {
+    plain, column = feature_of(values)
+    assert (column.kind, column.role) == (kind, role)
+    assert str(plain.dtype) == {
         "number": "float64", "boolean": "float64", "datetime": "datetime64[us]", "text": "str"
     }[kind.partition(":")[0]]  # fmt: skip
-    assert dropped == {}
 
 
 def test_text_with_many_values_is_no_category():
     words = [f"word {number}" for number in range(50)]
-    _, columns, _ = feature_columns(pd.DataFrame({"c": words}), {})
-    assert columns["c"] == Column("text", "text", "str")
+    assert feature_of(words)[1] == Column("text", "text", "str")
 
 
 def test_infinite_numbers_become_missing():
-    X, _, _ = columns_of(c=[1.0, np.inf, -np.inf] * 4)
-    assert X["c"].isna().tolist() == [False, True, True] * 4
+    values, _ = feature_of([1.0, np.inf, -np.inf, 2.0] * 4)
+    assert values.isna().tolist() == [False, True, True, False] * 4
 
 
 def test_times_are_kept_in_utc():
-    X, _, _ = columns_of(c=pd.date_range("2020-07-01", periods=ROWS, tz="Europe/Berlin"))
-    assert X["c"][0] == pd.Timestamp("2020-06-30 22:00")
+    values, _ = feature_of(pd.date_range("2020-07-01", periods=ROWS, tz="Europe/Berlin"))
+    assert values[0] == pd.Timestamp("2020-06-30 22:00")
 
 
 @pytest.mark.parametrize(
@@ -197,35 +194,12 @@ def test_times_are_kept_in_utc():
     ],
 )
 def test_a_column_that_tells_nothing_is_dropped_with_its_reason(values, why):
-    X, columns, dropped = columns_of(c=values)
-    assert list(X) == list(columns) == ["x"]
-    assert dropped == {"c": why}
+    assert feature_of(values) == why
 
 
 def test_a_value_beside_gaps_tells_something():
-    X, _, _ = columns_of(c=[1, None] * 6)
-    assert list(X) == ["x", "c"]
-
-
-def test_a_table_with_nothing_to_learn_from_is_refused():
-    table = pd.DataFrame({"y": range(ROWS), "constant": 1, "empty": None})
-    with pytest.raises(
-        RepriseError, match=r"a column to learn from, got none beside 'y' .*2 others are .*: \w+"
-    ):
-        feature_columns(table, {"y": "target"})
-
-
-def test_excluded_columns_are_neither_kept_nor_dropped():
-    X, columns, dropped = feature_columns(
-        pd.DataFrame({"y": range(ROWS), "x": range(ROWS)}), {"y": "target"}
-    )
-    assert (list(X), list(columns), dropped) == (["x"], ["x"], {})
-
-
-def test_features_keep_order_and_odd_names():
-    names = ["b c", "a,b", 'q"', "<i>", "größe", "", "self", "index"]
-    X, columns, _ = feature_columns(pd.DataFrame({name: range(ROWS) for name in names}), {})
-    assert list(X) == list(columns) == names
+    values, _ = feature_of([1, None] * 6)
+    assert values.isna().tolist() == [False, True] * 6
 
 
 def test_classes_are_counted_largest_first():

@@ -82,12 +82,12 @@ def slow_first(hyperparameters: Hyperparameters) -> bool:
 def fit_unless(broken, task, train, validation, hyperparameters, options):
     if broken(hyperparameters):
         raise ValueError(f"no fit for alpha={hyperparameters.get('alpha')}\nsecond line")
-    return get_family("elasticnet").fit(task, train, validation, hyperparameters, options)
+    return get_family("elasticnet").learn(task, train, validation, hyperparameters, options)
 
 
 def failing(broken: Callable[[Hyperparameters], bool]) -> Family:
     """The elastic net, whose fit raises for the hyperparameters that `broken` chooses."""
-    return replace(get_family("elasticnet"), fit=partial(fit_unless, broken))
+    return replace(get_family("elasticnet"), learn=partial(fit_unless, broken))
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random", "grid"])
@@ -189,7 +189,7 @@ def test_fewer_trials_than_the_grid_are_a_seeded_choice_of_it():
 @pytest.mark.parametrize("family", ["elasticnet", "rf", "gbm", "nn"])
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_the_first_trial_is_the_defaults(sampler, family):
-    found = replace(get_family(family), fit=failing(always).fit)
+    found = replace(get_family(family), learn=failing(always).learn)
     seen: list[Trial] = []
     with pytest.raises(RepriseError):
         run(search(sampler=sampler, trials=2, family=found), numbers(), 1, seen)

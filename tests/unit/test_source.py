@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reprise.lineage.source import Source, read_source
+from reprise.errors import RepriseError
+from reprise.lineage.source import Source, check_clean, read_commit, read_source
 
 
 def git(root: Path, *arguments: str, stdin: bytes | None = None) -> str:
@@ -145,3 +146,92 @@ def test_a_folder_inside_another_repository_has_no_commit_of_its_own(checkout):
 def test_a_repository_without_a_commit_has_none(tmp_path):
     git(tmp_path, "init", "-q")
     assert read_source(tmp_path) == Source(None, None, "")
+
+
+def test_changed_and_new_files_are_named(checkout):
+    (checkout / "reprise" / "code.py").write_text("changed = 1\n")
+    (checkout / "reprise" / "gone.py").unlink()
+    (checkout / "reprise" / "new module.py").write_text("new = 1\n")
+    source = read_source(checkout)
+    assert source.changed == ("reprise/code.py", "reprise/gone.py", "reprise/new module.py")
+    assert source.new == ("reprise/new module.py",)
+    assert source.strangers == ()
+
+
+def test_a_change_that_is_staged_and_taken_back_leaves_the_code_clean(checkout):
+    before = (checkout / "reprise" / "code.py").read_text()
+    (checkout / "reprise" / "code.py").write_text("staged = 1\n")
+    git(checkout, "add", ".")
+    (checkout / "reprise" / "code.py").write_text(before)
+    source = read_source(checkout)
+    assert not source.dirty
+    assert source.changed == ()
+
+
+def test_a_data_file_among_the_code_is_recorded_and_named(checkout):
+    (checkout / "reprise" / "table.csv").write_text("a,b\n1,2\n")
+    source = read_source(checkout)
+    assert source.strangers == ("reprise/table.csv",)
+    assert code_of(repeated(checkout, source)) == code_of(checkout)
+
+
+@pytest.mark.parametrize("name", ["reprise/table.csv", "steps/new.py"])
+def test_a_new_file_above_the_limit_is_refused_by_name_and_size(checkout, name):
+    (checkout / name).parent.mkdir(exist_ok=True)
+    (checkout / name).write_bytes(b"x" * 1_200_000)
+    with pytest.raises(RepriseError, match=rf"fit into 1 MB, got 1\.2 MB.*'{name}'.*\.gitignore"):
+        read_source(checkout, limit=1_000_000)
+
+
+def test_a_change_above_the_limit_is_refused_by_name_and_size(checkout):
+    (checkout / "reprise" / "code.py").write_text("".join(f"x{n} = {n}\n" for n in range(100_000)))
+    with pytest.raises(RepriseError, match=r"fit into 1 MB, got 1\.. MB.*'reprise/code\.py'"):
+        read_source(checkout, limit=1_000_000)
+
+
+def test_a_data_file_that_git_ignores_is_no_part_of_the_code(checkout):
+    (checkout / ".gitignore").write_text("*.csv\n")
+    (checkout / "reprise" / "table.csv").write_bytes(b"x" * 1_200_000)
+    assert not read_source(checkout, limit=1_000_000).dirty
+
+
+def test_a_repository_inside_the_code_is_refused(checkout):
+    inner = checkout / "reprise" / "inner"
+    inner.mkdir()
+    git(inner, "init", "-q")
+    (inner / "x.py").write_text("x = 1\n")
+    git(inner, "add", ".")
+    git(inner, "commit", "-q", "-m", "inner")
+    with pytest.raises(RepriseError, match="another in 'reprise/inner/'"):
+        read_source(checkout)
+
+
+def test_a_dirty_tree_is_refused_by_the_names_of_its_files(checkout):
+    check_clean(read_source(checkout))
+    (checkout / "reprise" / "code.py").write_text("changed = 1\n")
+    with pytest.raises(RepriseError, match=r"1 changed file \(reprise/code\.py\): commit"):
+        check_clean(read_source(checkout))
+    for n in range(7):
+        (checkout / "reprise" / f"new{n}.py").write_text("new = 1\n")
+    with pytest.raises(RepriseError, match=r"8 changed files .* and 3 more"):
+        check_clean(read_source(checkout))
+
+
+def test_code_outside_git_cannot_be_shown_to_be_clean(tmp_path):
+    with pytest.raises(RepriseError, match="a folder without git"):
+        check_clean(read_source(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://me:token@example.org/r.git", "https://example.org/r.git"),
+        ("https://token@example.org/r.git", "https://example.org/r.git"),
+        ("git@example.org:me/r.git", "git@example.org:me/r.git"),
+        ("ssh://git@example.org/r.git", "ssh://git@example.org/r.git"),
+    ],
+)
+def test_a_token_in_the_address_of_the_repository_is_not_recorded(checkout, url, kept):
+    git(checkout, "remote", "add", "origin", url)
+    assert read_source(checkout).repository == kept
+    assert read_commit(checkout) == (git(checkout, "rev-parse", "HEAD").strip(), kept)

@@ -5,8 +5,12 @@ import pandas as pd
 import pytest
 
 from reprise.errors import RepriseError
-from reprise.reading import read_table
-from reprise.table import PreparedTable, SplitOptions, digest_of, prepare, write_table
+from reprise.predictor import plain_features
+from reprise.preparation import SplitOptions, prepare, write_table
+from reprise.reading import RawTable, open_table, read_table
+from reprise.schema import plain_target
+from reprise.splitting import parse_split, split_rows
+from reprise.table import PreparedTable, digest_of
 
 RANDOM = SplitOptions("random", 0.2, 0.2, 42)
 
@@ -32,91 +36,135 @@ def raw():
     )
 
 
-def prepared(raw, tmp_path, target="price", split=RANDOM, task="auto"):
-    schema, parts = prepare(raw, "test", target, task, split)
-    write_table(tmp_path / "table", schema, parts)
-    return PreparedTable(tmp_path / "table", "runs:/x/table"), schema, parts
+def schema_of(raw, target="price", task="auto", split=RANDOM):
+    return prepare(RawTable.of(raw), "test", target, task, split).schema
+
+
+def prepared(raw, tmp_path, target="price", split=RANDOM):
+    made = prepare(RawTable.of(raw), "test", target, "auto", split)
+    write_table(tmp_path / "table", made)
+    return PreparedTable(tmp_path / "table", "runs:/x/table"), made.schema
+
+
+def all_at_once(raw, target, split, schema):
+    """The parts as pandas makes them of a table in memory."""
+    y, task, _ = plain_target(raw[target], "auto")
+    name = parse_split(split.rule)[1]
+    by = None if name is None else raw[name].loc[y.index]
+    rows = split_rows(by, y, split.rule, (0.2, 0.2), 42, stratify=task == "classification")
+    X = plain_features(raw.loc[y.index], schema.kinds)
+    return {part: (X.iloc[at], y.iloc[at]) for part, at in rows.items()}
 
 
 @pytest.mark.parametrize("target", ["price", "größe <b>", 'say "hi"'])
 @pytest.mark.parametrize("rule", ["random", "time:when", "group:who"])
-def test_parts_are_read_back_as_they_were_made(raw, tmp_path, target, rule):
-    table, schema, parts = prepared(raw, tmp_path, target, by(rule))
+@pytest.mark.parametrize("block", [1, 7, 1000])
+def test_parts_are_what_pandas_makes_of_the_whole(raw, tmp_path, monkeypatch, target, rule, block):
+    monkeypatch.setattr("reprise.preparation._BLOCK_ROWS", block)
+    table, schema = prepared(raw, tmp_path, target, by(rule))
     assert table.schema == schema
-    for name, part in parts.items():
-        again = table.read(name)
-        pd.testing.assert_frame_equal(again.X, part.X.reset_index(drop=True))
-        pd.testing.assert_series_equal(again.y, part.y.reset_index(drop=True))
+    for name, (X, y) in all_at_once(raw, target, by(rule), schema).items():
+        read = table.read(name)
+        pd.testing.assert_frame_equal(read.X, X.reset_index(drop=True))
+        pd.testing.assert_series_equal(read.y, y.reset_index(drop=True))
 
 
-def test_rows_without_a_target_are_dropped_and_counted(raw):
+@pytest.mark.parametrize("rule", ["random", "time:when", "group:who"])
+def test_the_size_of_blocks_leaves_no_trace_in_the_digests(raw, monkeypatch, rule):
+    found = []
+    for block in (1, 7, 1000):
+        monkeypatch.setattr("reprise.preparation._BLOCK_ROWS", block)
+        found.append(schema_of(raw, split=by(rule)).digests)
+    assert found[0] == found[1] == found[2]
+
+
+def test_the_head_of_a_part_is_its_first_rows(raw, tmp_path):
+    table, _ = prepared(raw, tmp_path)
+    part = table.read("train")
+    head = table.head("train", 5)
+    pd.testing.assert_frame_equal(head.drop(columns="price"), part.X.head())
+    pd.testing.assert_series_equal(head["price"], part.y.head())
+
+
+def test_rows_without_a_target_are_dropped_and_counted(raw, tmp_path):
     raw.loc[[0, 7, 59], "price"] = [np.nan, np.inf, np.nan]
-    schema, parts = prepare(raw, "test", "price", "auto", RANDOM)
+    table, schema = prepared(raw, tmp_path)
     assert schema.dropped_rows == {"target is missing": 3}
     assert sum(schema.rows.values()) == 57
-    assert all(part.y.notna().all() for part in parts.values())
+    assert all(table.read(name).y.notna().all() for name in schema.rows)
     assert schema.missing["price"] == 2
+    for name, (X, _) in all_at_once(raw, "price", RANDOM, schema).items():
+        pd.testing.assert_frame_equal(table.read(name).X, X.reset_index(drop=True))
 
 
 def test_rows_without_a_time_are_dropped_and_counted(raw):
     raw.loc[[0, 7], "when"] = pd.NaT
-    schema, _ = prepare(raw, "test", "price", "auto", by("time:when"))
+    schema = schema_of(raw, split=by("time:when"))
     assert schema.dropped_rows == {"time is missing": 2}
     assert sum(schema.rows.values()) == 58
 
 
-def test_columns_that_tell_nothing_are_dropped_and_named(raw):
-    schema, parts = prepare(raw, "test", "price", "auto", RANDOM)
+def test_columns_that_tell_nothing_are_dropped_and_named(raw, tmp_path):
+    table, schema = prepared(raw, tmp_path)
     assert schema.dropped == {
         "constant": {"reason": "constant", "value": "1.0"},
         "nothing": {"reason": "every value is missing"},
     }
-    assert list(parts["train"].X) == list(schema.columns)
+    assert list(table.read("train").X) == list(schema.columns)
     assert schema.missing["nothing"] == 60
     assert schema.missing['say "hi"'] == 20
 
 
 def test_the_column_that_groups_rows_is_no_feature(raw):
-    schema, parts = prepare(raw, "test", "price", "auto", by("group:who"))
-    assert "who" not in parts["train"].X
+    schema = schema_of(raw, split=by("group:who"))
+    assert "who" not in schema.columns
     assert "groups rows" in schema.dropped["who"]["reason"]
 
 
-def test_the_column_of_time_stays_a_feature(raw):
-    _, parts = prepare(raw, "test", "price", "auto", by("time:when"))
-    assert parts["train"].X["when"].max() < parts["test"].X["when"].min()
+def test_the_column_of_time_stays_a_feature(raw, tmp_path):
+    table, _ = prepared(raw, tmp_path, split=by("time:when"))
+    assert table.read("train").X["when"].max() < table.read("test").X["when"].min()
 
 
 def test_classes_are_counted_with_labels_as_text(raw):
-    schema, _ = prepare(raw, "test", "größe <b>", "auto", RANDOM)
+    schema = schema_of(raw, "größe <b>")
     assert schema.classes == {"False": 20, "True": 20}
     assert schema.target_type == "bool"
+
+
+def test_a_table_with_nothing_to_learn_from_is_refused(raw):
+    raw = raw[["price", "constant", "nothing", "who"]]
+    with pytest.raises(
+        RepriseError, match=r"to learn from, got none beside 'price', 'who' .*2 others are .*: \w+"
+    ):
+        schema_of(raw, split=by("group:who"))
 
 
 @pytest.mark.parametrize("name", ["self", "index", "", "a\nb", "0", "target", "y"])
 def test_the_target_may_have_any_name(tmp_path, name):
     raw = pd.DataFrame({"x": range(20), name: np.arange(20) / 3})
-    table, _, parts = prepared(raw, tmp_path, name)
-    pd.testing.assert_series_equal(table.read("test").y, parts["test"].y.reset_index(drop=True))
+    table, _ = prepared(raw, tmp_path, name)
+    y = table.read("test").y
+    assert (y.name, set(y) <= set(raw[name])) == (name, True)
 
 
 def test_columns_named_by_numbers_are_columns_named_by_text(tmp_path):
     raw = pd.DataFrame(np.random.default_rng(0).random((20, 3)))
-    table, schema, _ = prepared(raw, tmp_path, "2")
+    table, schema = prepared(raw, tmp_path, "2")
     assert list(schema.columns) == ["0", "1"]
     assert len(table.read("train").y) == 12
 
 
 def test_a_part_without_any_value_in_a_column_keeps_its_type(raw, tmp_path):
     raw["late"] = [None] * 50 + ["a", "b"] * 5
-    table, _, _ = prepared(raw, tmp_path, split=by("time:when"))
+    table, _ = prepared(raw, tmp_path, split=by("time:when"))
     assert str(table.read("train").X["late"].dtype) == "str"
 
 
 @pytest.mark.parametrize("name", ["iris", "diabetes", "digits"])
 def test_tables_of_scikit_learn_can_be_prepared(tmp_path, name):
     raw = read_table(f"sklearn:{name}")
-    table, schema, _ = prepared(raw, tmp_path, "target")
+    table, schema = prepared(raw, tmp_path, "target")
     assert schema.task == ("regression" if name == "diabetes" else "classification")
     assert len(table.read("train").y) == pytest.approx(0.6 * len(raw), abs=10)
 
@@ -132,7 +180,7 @@ def test_a_table_in_csv_and_in_parquet_is_prepared_to_the_same_digest(raw):
     raw.to_csv("table.csv.gz", index=False, sep=";")
     raw.to_parquet("table.parquet", compression="zstd", row_group_size=7)
     digests = {
-        digest_of(prepare(read_table(name), name, "price", "auto", RANDOM)[0])
+        digest_of(prepare(open_table(name), name, "price", "auto", RANDOM).schema)
         for name in ("table.csv", "table.csv.gz", "table.parquet")
     }
     assert len(digests) == 1
@@ -156,19 +204,21 @@ def swapped(raw):
     ids=["target", "value", "type", "name", "order of columns", "order of rows"],
 )
 def test_a_changed_table_has_another_digest(raw, change):
-    before = digest_of(prepare(raw, "test", "price", "auto", RANDOM)[0])
-    assert digest_of(prepare(change(raw), "test", "price", "auto", RANDOM)[0]) != before
+    before = digest_of(schema_of(raw))
+    assert digest_of(schema_of(change(raw))) != before
 
 
 def test_the_digest_does_not_know_where_the_table_came_from(raw):
-    here, there = (prepare(raw, name, "price", "auto", RANDOM)[0] for name in ("a.csv", "b.csv"))
-    assert digest_of(here) == digest_of(there)
+    here, there = (
+        prepare(RawTable.of(raw), name, "price", "auto", RANDOM) for name in ("a.csv", "b.csv")
+    )
+    assert digest_of(here.schema) == digest_of(there.schema)
 
 
 def test_the_digest_knows_the_seed_and_the_task():
     raw = pd.DataFrame({"x": range(40), "y": [1, 2, 3, 4] * 10})
     digests = {
-        digest_of(prepare(raw, "test", "y", task, SplitOptions("random", 0.2, 0.2, seed))[0])
+        digest_of(schema_of(raw, "y", task, SplitOptions("random", 0.2, 0.2, seed)))
         for task in ("regression", "classification")
         for seed in (1, 2)
     }
@@ -176,7 +226,7 @@ def test_the_digest_knows_the_seed_and_the_task():
 
 
 def test_a_part_that_was_changed_after_prepare_is_refused(raw, tmp_path):
-    table, schema, _ = prepared(raw, tmp_path)
+    table, schema = prepared(raw, tmp_path)
     path = tmp_path / "table" / "test.parquet"
     changed = pd.read_parquet(path)
     changed.loc[0, "price"] += 1
@@ -191,7 +241,7 @@ def test_a_part_that_was_changed_after_prepare_is_refused(raw, tmp_path):
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 cut"], ids=["gone", "empty", "cut"])
 def test_a_part_that_cannot_be_read_is_refused(raw, tmp_path, content):
-    table, _, _ = prepared(raw, tmp_path)
+    table, _ = prepared(raw, tmp_path)
     path = tmp_path / "table" / "train.parquet"
     path.unlink() if content is None else path.write_bytes(content)
     with pytest.raises(
@@ -214,9 +264,9 @@ def test_a_part_that_cannot_be_read_is_refused(raw, tmp_path, content):
 )
 def test_unusable_input_is_refused_with_rule_value_and_remedy(raw, target, split, message):
     with pytest.raises(RepriseError, match=message):
-        prepare(raw, "test", target, "auto", split)
+        schema_of(raw, target, split=split)
 
 
 def test_one_row_is_no_table_to_learn_from(raw):
     with pytest.raises(RepriseError, match="at least 10 rows with a target, got 1: add rows"):
-        prepare(raw.head(1), "test", "price", "auto", RANDOM)
+        schema_of(raw.head(1))

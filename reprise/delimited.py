@@ -1,0 +1,140 @@
+"""CSV files: how one is written, and its fields as text, column by column on disk."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
+
+from reprise.literals import MISSING
+from reprise.spill import Spill
+
+DELIMITERS = ",;\t|"
+_SAMPLE_ROWS = 1000
+# What is read at once: so many bytes, or so many for each column of a wide table.
+_BLOCK_BYTES = 2 << 20
+_COLUMN_BYTES = 4 << 10
+_BLOCK_FIELDS = 4 << 20
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a CSV is written: gzipped or not, its delimiter and decimal mark, its column names.
+
+    `header` is the first row as it stands; `names` are as pandas has them ("Unnamed: 0").
+    """
+
+    path: Path
+    gzipped: bool
+    delimiter: str
+    decimal: str
+    header: list[str]
+    names: list[str]
+
+    def read(self, **options: Any) -> Any:
+        """What pandas.read_csv makes of the file."""
+        return _reader(self.path, self.gzipped)(sep=self.delimiter, **options)
+
+
+def find_dialect(path: Path) -> Dialect:
+    """Find out how a CSV is written, from its start.
+
+    Raises ValueError, OSError or EOFError, as pandas does, where it is no CSV.
+    """
+    with path.open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+    read = _reader(path, gzipped)
+    headers = {
+        delimiter: read(sep=delimiter, header=None, nrows=1, dtype=str, keep_default_na=False)
+        for delimiter in DELIMITERS
+    }
+    delimiter = max(DELIMITERS, key=lambda character: headers[character].shape[1])
+    header = [str(name) for name in headers[delimiter].iloc[0]]
+    names = [str(name) for name in read(sep=delimiter, nrows=0).columns]
+    return Dialect(path, gzipped, delimiter, _decimal(read, delimiter), header, names)
+
+
+def _reader(path: Path, gzipped: bool) -> Callable[..., Any]:
+    return partial(
+        pd.read_csv,
+        path,
+        encoding="utf-8-sig",
+        index_col=False,
+        compression="gzip" if gzipped else None,
+    )
+
+
+def _decimal(read: Callable[..., Any], delimiter: str) -> str:
+    """The decimal mark, "." or ",": the one with which more columns are numbers."""
+    if delimiter == ",":
+        return "."
+    numbers = {
+        mark: len(read(sep=delimiter, nrows=_SAMPLE_ROWS, decimal=mark).select_dtypes("number").T)
+        for mark in ".,"
+    }
+    return max(numbers, key=lambda mark: numbers[mark])
+
+
+def spill_fields(dialect: Dialect, report: Callable[[str], None]) -> tuple[Spill, int]:
+    """Return every field as text, each column under its position, and the number of rows.
+
+    Fields that mean a missing value are null. Raises what `find_dialect` raises.
+    """
+    if len(dialect.names) > 1:
+        try:
+            return _spilled(_regular_batches(dialect), report)
+        except (pa.ArrowException, OSError):
+            # Short rows, and whatever is wrong: pandas fills up the first and names the second.
+            pass
+    return _spilled(_batches(dialect), report)
+
+
+def _spilled(batches: Iterator[list[pa.Array]], report: Callable[[str], None]) -> tuple[Spill, int]:
+    spill, rows = Spill(), 0
+    for columns in batches:
+        for position, column in enumerate(columns):
+            spill.append(position, column)
+        rows += len(columns[0])
+        report(f"{rows:,} rows read")
+    return spill, rows
+
+
+def _regular_batches(dialect: Dialect) -> Iterator[list[pa.Array]]:
+    """Batches of a file whose rows have one length each, read by Arrow with several threads."""
+    # The header is read as a row of its own, so that its names may be anything.
+    names = [str(position) for position in range(len(dialect.names))]
+    size = max(_BLOCK_BYTES, _COLUMN_BYTES * len(names))
+    with (
+        pa.OSFile(str(dialect.path)) as file,
+        pa.CompressedInputStream(file, "gzip") if dialect.gzipped else file as stream,
+        csv.open_csv(
+            stream,
+            csv.ReadOptions(column_names=names, block_size=size),
+            csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True),
+            csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=MISSING,
+                strings_can_be_null=True,
+            ),
+        ) as batches,
+    ):
+        header = 1
+        for batch in batches:
+            yield batch.slice(header).columns
+            header = 0 if len(batch) else header
+
+
+def _batches(dialect: Dialect) -> Iterator[list[pa.Array]]:
+    """Batches of any file that pandas can read: the slow way."""
+    with warnings.catch_warnings():
+        # Rows longer than the header would lose their last fields with only a warning.
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        rows = max(1, _BLOCK_FIELDS // len(dialect.names))
+        with dialect.read(dtype="str", chunksize=rows) as frames:
+            for frame in frames:
+                yield [pa.array(frame.iloc[:, n], pa.string()) for n in range(frame.shape[1])]

@@ -1,0 +1,56 @@
+"""What every run records of its origin: commit, diff, reachable source, lock, environment."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from mlflow.utils import mlflow_tags as tags
+
+from reprise.lineage.code import modules_of, reachable_source
+from reprise.lineage.environment import describe_environment, read_lock
+from reprise.lineage.source import Source, read_source
+
+ENVIRONMENT = "environment.json"
+SOURCE_CODE = "source/code.json"
+SOURCE_LOCK = "source/requirements.txt"
+SOURCE_DIFF = "source/diff.patch"
+
+
+def log_origin(entry_point: str, parameters: Mapping[str, Any]) -> Source:
+    """Record what the active run is made of: commit, diff, reachable source, lock, environment.
+
+    Tags: commit, repository, dirty flag, digest of the lock. Artifacts: environment.json,
+    source/code.json ({module: text}), source/requirements.txt, source/diff.patch where dirty.
+    """
+    source = read_source()
+    environment = describe_environment()
+    code = reachable_source(*modules_of(entry_point, parameters))
+    found = {
+        tags.MLFLOW_GIT_COMMIT: source.commit,
+        tags.MLFLOW_GIT_REPO_URL: source.repository,
+        "reprise.dirty": str(source.dirty).lower(),
+        "reprise.lock": environment["lock"],
+    }
+    mlflow.set_tags({name: value for name, value in found.items() if value})
+    files = {
+        ENVIRONMENT: json.dumps(environment, indent=2).encode(),
+        SOURCE_CODE: json.dumps(code, indent=0).encode(),
+        SOURCE_LOCK: read_lock(),
+    }
+    if source.dirty:
+        files[SOURCE_DIFF] = source.diff.encode("utf-8", "surrogateescape")
+    log_bytes(files)
+    return source
+
+
+def log_bytes(files: Mapping[str, bytes]) -> None:
+    """Log several small artifacts of the active run, by their path in it, in one call."""
+    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+        for name, content in files.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        mlflow.log_artifacts(folder)

@@ -1,0 +1,144 @@
+"""The tracking store: made by one process at a time, and waited for when it is away.
+
+`python -m reprise.lineage.store` makes it ready before several programs use it at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from reprise.errors import RepriseError
+from reprise.warm.folder import locked
+
+if TYPE_CHECKING:
+    from mlflow import MlflowException
+
+PATIENCE_SECONDS = 60.0
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 5.0
+_DEFAULT = "sqlite:///mlflow.db"
+# Waiting does not help against these.
+_LASTING = ("full", "readonly")
+
+
+def open_store() -> str:
+    """Open the store, made where it is new, and return the id of the experiment to use.
+
+    MLflow's own migrations and its making of an experiment fail where several processes start
+    them at once. Raises RepriseError where the store cannot be reached.
+    """
+    import mlflow
+
+    try:
+        with locked("store"):
+            experiment: str = mlflow.tracking.fluent._get_experiment_id()
+            mlflow.MlflowClient().get_experiment(experiment)
+    except mlflow.MlflowException as error:
+        raise unreachable(error) from None
+    be_patient()
+    return experiment
+
+
+def unreachable(error: MlflowException) -> RepriseError:
+    """What to say where the store does not answer, or not as it should."""
+    import mlflow
+
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return RepriseError(
+        f"the tracking store must be reachable, got '{mlflow.get_tracking_uri()}', "
+        f"failed with {reason}: check MLFLOW_TRACKING_URI"
+    )
+
+
+def experiment_named(name: str) -> str:
+    """The id of the experiment of this name in the open store, made where there is none."""
+    import mlflow
+
+    with locked("store"):
+        found = mlflow.get_experiment_by_name(name)
+        if found is None:
+            return str(mlflow.create_experiment(name))
+        if found.lifecycle_stage == "deleted":
+            mlflow.MlflowClient().restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+
+def be_patient(seconds: float = PATIENCE_SECONDS) -> None:
+    """Have calls to a database store wait for it, up to `seconds`, where it is away for a while.
+
+    A server is waited for by MLflow itself (MLFLOW_HTTP_REQUEST_MAX_RETRIES).
+    """
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Registry
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as Tracking
+
+    for store in (Tracking, Registry):
+        for name, method in list(vars(store).items()):
+            asks = callable(method) and (name == "__init__" or not name.startswith("_"))
+            if asks and not hasattr(method, "patient"):
+                setattr(store, name, _patient(method, seconds))
+
+
+def _patient(method: Callable[..., Any], seconds: float) -> Callable[..., Any]:
+    from mlflow import MlflowException
+    from sqlalchemy.exc import OperationalError
+
+    @functools.wraps(method)
+    def call(*arguments: Any, **named: Any) -> Any:
+        pause, deadline = _FIRST_PAUSE_SECONDS, time.monotonic() + seconds
+        while True:
+            try:
+                return method(*arguments, **named)
+            except (MlflowException, OperationalError) as error:
+                if not _passes(error) or time.monotonic() + pause > deadline:
+                    raise
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    call.patient = True  # type: ignore[attr-defined]
+    return call
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same call may succeed later."""
+    # Two runs that log one dataset at the same time both try to be the first.
+    raced = "datasets" in str(error) and type(error.__cause__).__name__ == "IntegrityError"
+    code = getattr(error, "error_code", "TEMPORARILY_UNAVAILABLE")
+    lasting = any(word in str(error) for word in _LASTING)
+    return raced or (code == "TEMPORARILY_UNAVAILABLE" and not lasting)
+
+
+def disk_full(error: Exception) -> RepriseError | None:
+    """What to say where `error` comes of a disk without room, wherever it was met; else None."""
+    numbers = (errno.ENOSPC, errno.EDQUOT)
+    if getattr(error, "errno", None) in numbers or "disk is full" in str(error):
+        place = getattr(error, "filename", None) or "the disk of the store or its artifacts"
+        return RepriseError(
+            f"the disk must have room, got none left on '{place}': free some, and run this again"
+        )
+    return None
+
+
+def is_ready() -> bool:
+    """Whether the store is a SQLite file with the experiment in it; seen without MLflow."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI", _DEFAULT)
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
+    if not uri.startswith("sqlite:///"):
+        return True  # a server has migrated its own database
+    try:
+        with closing(sqlite3.connect(f"file:{uri[10:]}?mode=ro", uri=True)) as store:
+            found = store.execute("SELECT 1 FROM experiments WHERE name = ?", (name,))
+            return found.fetchone() is not None
+    except sqlite3.Error:
+        return False
+
+
+if __name__ == "__main__":
+    if not is_ready():
+        open_store()

@@ -1,0 +1,1 @@
+"""A past result done again, and held against what was recorded of it."""

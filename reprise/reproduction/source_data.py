@@ -1,0 +1,60 @@
+"""Whether the raw table behind a run is still what it was when the run read it."""
+
+from dataclasses import dataclass
+
+from reprise.errors import RepriseError
+from reprise.fetching import SKLEARN, digest_source
+from reprise.lineage.files import changed_files
+from reprise.lineage.recorded import Recorded
+from reprise.reproduction.comparison import Comparison, compare_values
+
+
+@dataclass(frozen=True)
+class SourceData:
+    """The raw table, fetched again: its digest then and now, and what to say of it.
+
+    `recorded` is None where the run kept none (cache=off), `found` where it cannot be fetched.
+    `change` is None where nothing is known to have changed.
+    """
+
+    name: str
+    recorded: str | None
+    found: str | None
+    change: str | None
+
+    @property
+    def note(self) -> str:
+        """What was found, in words."""
+        if self.change:
+            return f"data: {self.change}"
+        if self.name.startswith(SKLEARN):
+            return f"data: {self.name}, pinned by the lock"
+        if self.recorded is None:
+            return f"data: {self.name}, whose digest was not recorded: its split is compared"
+        return f"data: {self.name} has the bytes that were recorded, sha256 {self.recorded[:12]}"
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        """The digests then and now, where one was recorded."""
+        if self.recorded is None:
+            return []
+        return [compare_values("digest of the raw data", self.recorded, self.found)]
+
+
+def fetch_again(prepare: Recorded) -> SourceData:
+    """Fetch the raw table of a prepare run and hold it against the digest that was recorded."""
+    name = prepare.parameters["data"]
+    recorded = prepare.identity.get("inputs", {}).get("data")
+    try:
+        found = digest_source(name)
+    except RepriseError as error:
+        return SourceData(name, recorded, None, f"'{name}' cannot be fetched again ({error})")
+    change = None
+    if recorded is not None and recorded != found:
+        change = f"'{name}' has changed since (sha256 {recorded[:12]} -> {found[:12]})"
+    return SourceData(name, recorded, found, change)
+
+
+def is_split_intact(prepare: Recorded) -> bool:
+    """Whether the split that the run stored is still there, file by file as it was."""
+    return not changed_files(prepare.run)

@@ -1,0 +1,67 @@
+"""The same digests whatever surrounds a run: folder, store, hash seed, time zone, locale, cores."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Workplace
+from .test_main import raw_table
+
+STEPS = ("prepare", "train_elasticnet", "train_rf", "train_gbm", "train_nn", "tune")
+SEARCH = ("--tune_model", "rf", "--trials", "3")
+ONE = {
+    "PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1", "USER": "ann", "LOGNAME": "ann",
+}  # fmt: skip
+OTHER = {
+    "PYTHONHASHSEED": "2", "TZ": "America/St_Johns", "LC_ALL": "POSIX", "LANG": "POSIX",
+    "OMP_NUM_THREADS": "2", "USER": "bo", "LOGNAME": "bo", "TF_ENABLE_ONEDNN_OPTS": "1",
+    "OPENBLAS_NUM_THREADS": "2",
+}  # fmt: skip
+
+
+def digests(workplace: Workplace) -> dict[str, str]:
+    """Every digest and every metric that a main has left."""
+    found = {}
+    for name in STEPS:
+        (run,) = workplace.runs(name)
+        found |= {f"{name} {tag}": text for tag, text in run.data.tags.items() if "digest" in tag}
+        found |= {
+            f"{name} {metric}": value.hex() for metric, value in run.data.metrics.items()
+            if not metric.endswith("seconds") and metric != "model_bytes"
+        }  # fmt: skip
+    return found
+
+
+def run_main(folder: Path, code: Path, variables: dict[str, str], *arguments: str) -> Workplace:
+    """main in a folder and store of its own, with the code at `code`."""
+
+    class Place(Workplace):
+        def environment(self) -> dict[str, str]:
+            own = {"PYTHONPATH": str(code), "HOME": str(self.folder), "REPRISE_WARM_MINUTES": "0"}
+            return super().environment() | own | variables
+
+    folder.mkdir()
+    workplace = Place(folder)
+    done = workplace.call(sys.executable, "-m", "steps.main", *SEARCH, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return workplace
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_digests_and_metrics_do_not_depend_on_where_when_and_how_a_main_runs(tmp_path, task):
+    arguments = ("--data", "sklearn:diabetes")
+    if task == "classification":
+        raw_table(tmp_path / "flowers.csv")
+        arguments = ("--data", str(tmp_path / "flowers.csv"), "--target", "kind of flower")
+    unpacked = tmp_path / "unpacked"  # as from a zip: no repository
+    unpacked.mkdir()
+    for name in ("MLproject", "python_env.yaml", "requirements.txt", "steps", "reprise"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, unpacked / name)
+    one = run_main(tmp_path / "one", ROOT, ONE, *arguments, "--workers", "1")
+    other = run_main(tmp_path / "the other", unpacked, OTHER, *arguments, "--workers", "2")
+    assert digests(one)
+    assert digests(other) == digests(one)

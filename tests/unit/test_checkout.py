@@ -1,0 +1,144 @@
+"""The code of a recorded run: had without touching the user's checkout, or said to be missing."""
+
+import hashlib
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from reprise.errors import RepriseError
+from reprise.reproduction import checkout
+from reprise.reproduction.checkout import Trees
+
+OLD, NEW = "ONE = 1\n", "ONE = 2\n"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `Trees` reads of a recorded run."""
+
+    commit: tuple[str, bool]
+    repository: str | None = None
+    text: str = OLD
+    entry_point: str = "train_rf"
+    id: str = "0" * 32
+    parameters: dict = field(default_factory=dict)
+    code_digests: None = None
+
+    @property
+    def identity(self) -> dict:
+        return {"code": {"steps.train_rf": hashlib.sha256(self.text.encode()).hexdigest()}}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    person = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    done = subprocess.run(
+        ["git", *person, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository whose present code is not that of its first commit."""
+
+    root: Path
+    first: str
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    root = tmp_path / "project"
+    (root / "steps").mkdir(parents=True)
+    git(root, "init", "--quiet")
+    for text in (OLD, NEW):
+        (root / "steps" / "train_rf.py").write_text(text)
+        git(root, "add", ".")
+        git(root, "commit", "--quiet", "-m", "one")
+    monkeypatch.setattr(checkout, "ROOT", root)
+    return Repository(root, git(root, "rev-parse", "HEAD~1"))
+
+
+def trees_left(repository: Repository) -> int:
+    return len(git(repository.root, "worktree", "list").splitlines()) - 1
+
+
+def test_an_earlier_commit_is_had_in_a_worktree_that_goes_again(repository):
+    with Trees() as trees:
+        tree = trees.of(Run((repository.first, False)))
+        assert (tree.root / "steps" / "train_rf.py").read_text() == OLD
+        assert trees.of(Run((repository.first, False))) is tree
+        assert "worktree" in tree.origin
+        assert not tree.is_present
+    assert not tree.root.exists()
+    assert trees_left(repository) == 0
+    assert git(repository.root, "status", "--porcelain") == ""
+    assert (repository.root / "steps" / "train_rf.py").read_text() == NEW
+
+
+def fail(repository: Repository) -> None:
+    with Trees() as trees:
+        trees.of(Run((repository.first, False)))
+        raise KeyboardInterrupt
+
+
+def test_the_worktree_goes_after_an_error_too(repository):
+    with pytest.raises(KeyboardInterrupt):
+        fail(repository)
+    assert trees_left(repository) == 0
+
+
+def test_hooks_of_the_user_are_not_run(repository, tmp_path):
+    hook = repository.root / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/hooked\n")
+    hook.chmod(0o755)
+    with Trees() as trees:
+        trees.of(Run((repository.first, False)))
+    assert not (tmp_path / "hooked").exists()
+
+
+def test_the_diff_of_a_dirty_tree_is_applied(repository, monkeypatch):
+    file = repository.root / "steps" / "train_rf.py"
+    git(repository.root, "checkout", "--quiet", repository.first)
+    file.write_text("ONE = 3\n")
+    patch = git(repository.root, "diff") + "\n"
+    git(repository.root, "checkout", "--quiet", ".")
+    monkeypatch.setattr(checkout, "_patch_of", lambda _: patch.encode())
+    with Trees() as trees:
+        tree = trees.of(Run((repository.first, True), text="ONE = 3\n"))
+        assert (tree.root / "steps" / "train_rf.py").read_text() == "ONE = 3\n"
+    assert file.read_text() == OLD
+
+
+@pytest.mark.parametrize("server", [lambda path: str(path), lambda path: path.as_uri()])
+def test_a_commit_that_is_not_here_is_fetched_from_the_recorded_url(
+    repository, tmp_path, monkeypatch, server: Callable[[Path], str]
+):
+    monkeypatch.setattr(checkout, "ROOT", tmp_path / "no checkout")
+    url = server(repository.root)
+    with Trees() as trees:
+        tree = trees.of(Run((repository.first, False), url))
+        assert (tree.root / "steps" / "train_rf.py").read_text() == OLD
+        assert url in tree.origin
+    assert not tree.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"commit": ("unknown", None)}, "no commit was recorded"),
+        ({"commit": ("1" * 40, False)}, "no URL is recorded"),
+        ({"commit": ("1" * 40, False), "repository": "/nowhere"}, "nor at /nowhere"),
+        ({"text": NEW + "#"}, "other code than the run in steps.train_rf"),
+    ],
+)
+def test_what_cannot_be_had_is_said_with_what_is_missing(repository, changes, said):
+    run = replace(Run((repository.first, False)), **changes)
+    with Trees() as trees, pytest.raises(RepriseError) as error:
+        trees.of(run)
+    assert said in str(error.value)
+    assert "the code of train_rf" in str(error.value)
+    assert trees_left(repository) == 0

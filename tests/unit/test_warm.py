@@ -1,0 +1,123 @@
+"""Jobs forked by the warm server: what they take on from their client, and how they end."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reprise.warm import client
+from reprise.warm.channel import Channel
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def show(text: str) -> int:
+    """In a job: print the surroundings."""
+    print(text, Path.cwd(), os.environ.get("REPRISE_TEST"))
+    return 7
+
+
+def sleep(seconds: float) -> int:
+    """In a job: outlive the test unless stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(3))
+    print("asleep", flush=True)
+    time.sleep(seconds)
+    return 0
+
+
+@pytest.fixture(scope="module")
+def environment() -> Iterator[dict[str, str]]:
+    """A server of this test's own, through PYTHONPATH and a variable; it ends with the module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("REPRISE_TEST_SERVER", str(os.getpid()))
+        patch.setenv(client.MINUTES, "1")
+        yield dict(os.environ)
+        client.stop_servers()
+
+
+def call(function: str, *arguments: object, **variables: str) -> tuple[client.Job, int]:
+    """A job that calls a function of this module, and the descriptor of what it writes."""
+    job = client.fork_job()
+    assert job is not None
+    read, write = os.pipe()
+    with Path(os.devnull).open("rb") as nothing:
+        descriptors = (nothing.fileno(), write, write)
+        name = f"tests.unit.test_warm:{function}"
+        job.call(name, arguments, {**os.environ, **variables}, descriptors)
+    os.close(write)
+    return job, read
+
+
+def wait(job: client.Job, seconds: float = 60.0) -> int | None:
+    deadline = time.monotonic() + seconds
+    while job.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return job.status
+
+
+def written(descriptor: int) -> str:
+    with open(descriptor) as output:
+        return output.read()
+
+
+def test_a_job_has_its_clients_folder_variables_and_output(environment, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    job, output = call("show", "hello", REPRISE_TEST="yes")
+    assert wait(job) == 7
+    assert written(output) == f"hello {tmp_path} yes\n"
+    job.channel.close()
+
+
+def test_a_job_imports_ahead_what_it_is_told_to(environment):
+    job = client.fork_job()
+    job.preload("colorsys")
+    job.call("tests.unit.test_warm:sleep", [0.0], os.environ, (0, 1, 2))
+    assert wait(job) == 0
+    job.channel.close()
+
+
+def test_a_signal_reaches_the_job(environment):
+    job, output = call("sleep", 60.0)
+    assert os.read(output, 6) == b"asleep"
+    job.signal(signal.SIGTERM)
+    assert wait(job, 5) == client.KILLED  # it ended without a word
+    os.close(output)
+    job.channel.close()
+
+
+def test_a_job_whose_client_hangs_up_ends(environment):
+    job, output = call("sleep", 60.0)
+    assert os.read(output, 6) == b"asleep"
+    job.channel.close()
+    began = time.monotonic()
+    assert written(output).strip() == ""  # the end of the file: nobody holds it open
+    assert time.monotonic() - began < 5
+
+
+def test_an_unknown_function_is_a_failure_and_not_a_silence(environment):
+    job, output = call("no_such_function")
+    assert wait(job) == 1
+    assert "no_such_function" in written(output)
+    job.channel.close()
+
+
+def test_messages_keep_their_borders_and_their_descriptors():
+    ours, theirs = (Channel(end) for end in socket.socketpair(socket.AF_UNIX))
+    read, write = os.pipe()
+    ours.send({"preload": ["a"]})
+    ours.send({"directory": "/"}, write)
+    assert theirs.receive() == {"preload": ["a"]}
+    assert theirs.receive() == {"directory": "/"}
+    os.write(theirs.descriptors[0], b"through")
+    assert os.read(read, 7) == b"through"
+    ours.close()
+    with pytest.raises(EOFError):
+        theirs.receive()
+    theirs.close()
+    for descriptor in (read, write, theirs.descriptors[0]):
+        os.close(descriptor)
