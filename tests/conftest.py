@@ -7,6 +7,8 @@ from pathlib import Path
 
 import mlflow
 import pytest
+from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as RegistryStore
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as TrackingStore
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,6 @@ def own_store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch
     mlflow.end_run()
     mlflow.set_tracking_uri(None)
     mlflow.tracking.fluent._active_experiment_id = None
+    for store in (TrackingStore, RegistryStore):  # else every test leaves its database open
+        while store._engine_map:
+            store._engine_map.popitem()[1].dispose()

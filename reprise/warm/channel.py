@@ -1,8 +1,8 @@
 """Messages between a client and its job: JSON objects over a Unix socket, one a line."""
 
 import json
-import select
 import socket
+from multiprocessing.connection import wait
 from typing import Any
 
 Message = dict[str, Any]
@@ -40,7 +40,7 @@ class Channel:
 
     def received(self) -> list[Message]:
         """The messages that are there already, without waiting; EOFError as above."""
-        while select.select([self.connection], [], [], 0)[0]:
+        while wait([self.connection], timeout=0):
             try:
                 self._read()
             except EOFError:

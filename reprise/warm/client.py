@@ -7,7 +7,6 @@ environment variables: where any of these differs, it is another server.
 import hashlib
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ import sysconfig
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ def run_warm(function: str, arguments: Sequence[Any], start: bool) -> int | None
         signal.signal(number, pass_on)
     job.call(function, arguments, {**os.environ, SOCKET: str(_socket_path())}, (0, 1, 2))
     while job.poll() is None:
-        select.select([job], [], [], _POLL_SECONDS)
+        wait([job], timeout=_POLL_SECONDS)
         if asked and time.monotonic() > asked[0] + _GRACE_SECONDS:
             job.kill()
             break

@@ -6,11 +6,11 @@ made the socket itself, so that it can connect at once.
 
 import gc
 import os
-import select
 import signal
 import socket
 import sys
 import time
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import NoReturn
 
@@ -42,19 +42,17 @@ class Server:
         for stage in stages:
             stage()
             gc.freeze()  # collecting would write to pages that the jobs share
-            while self._waits(0.0):
+            while wait([self.listener], timeout=0):
                 self._fork()
         last_used = time.monotonic()
         while self.jobs or time.monotonic() <= last_used + self.idle_seconds or not self._closed():
             if self.jobs:
                 last_used = time.monotonic()
                 self._reap()
-            if self._waits(_POLL_SECONDS if self.jobs else min(self.idle_seconds, 1.0)):
+            patience = _POLL_SECONDS if self.jobs else min(self.idle_seconds, 1.0)
+            if wait([self.listener], timeout=patience):
                 self._fork()
                 last_used = time.monotonic()
-
-    def _waits(self, seconds: float) -> bool:
-        return bool(select.select([self.listener], [], [], seconds)[0])
 
     def _fork(self) -> None:
         connection = self.listener.accept()[0]
@@ -72,7 +70,7 @@ class Server:
     def _closed(self) -> bool:
         """Take the socket away, unless somebody has just connected."""
         with locked("warm"):
-            if self._waits(0.0):
+            if wait([self.listener], timeout=0):
                 return False
             self.path.unlink(missing_ok=True)
             self.path.with_suffix(".log").unlink(missing_ok=True)

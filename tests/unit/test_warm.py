@@ -1,10 +1,12 @@
 """Jobs forked by the warm server: what they take on from their client, and how they end."""
 
 import os
+import resource
 import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -121,3 +123,17 @@ def test_messages_keep_their_borders_and_their_descriptors():
     theirs.close()
     for descriptor in (read, write, theirs.descriptors[0]):
         os.close(descriptor)
+
+
+def test_a_client_with_more_than_1024_open_files_is_served(environment):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    with ExitStack() as many:
+        for _ in range(1100):
+            many.enter_context(Path(os.devnull).open("rb"))
+        job, output = call("show", "hello")
+        assert job.channel.connection.fileno() > 1024
+        assert wait(job) == 7
+        assert written(output).startswith("hello")
+        job.channel.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
