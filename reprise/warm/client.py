@@ -137,7 +137,7 @@ def run_warm(function: str, arguments: Sequence[Any], start: bool) -> int | None
         signal.signal(number, pass_on)
     job.call(function, arguments, {**os.environ, SOCKET: str(_socket_path())}, (0, 1, 2))
     while job.poll() is None:
-        wait([job], timeout=_POLL_SECONDS)
+        wait([job.channel.connection], timeout=_POLL_SECONDS)
         if asked and time.monotonic() > asked[0] + _GRACE_SECONDS:
             job.kill()
             break
