@@ -12,6 +12,7 @@ A job whose client is gone ends as after SIGTERM, and is killed where that is no
 """
 
 import atexit
+import gc
 import os
 import signal
 import socket
@@ -58,6 +59,8 @@ def _work(channel: Channel) -> int:
         os.kill(os.getppid(), signal.SIGTERM)
         return 0
     _take_on(message, channel.descriptors)
+    gc.freeze()  # collecting what has been imported would write to pages that jobs share
+    gc.enable()
     threading.Thread(target=_obey, args=(channel,), daemon=True).start()
     module, _, name = message["function"].partition(":")
     status: int = getattr(import_module(module), name)(*message["arguments"])

@@ -71,3 +71,10 @@ def prepare_store() -> None:
     from sqlalchemy.orm import configure_mappers
 
     configure_mappers()
+
+
+def read_packages() -> None:
+    """Have MLflow list what is installed, which it asks for whenever a model is logged."""
+    from mlflow.utils.requirements_utils import _init_packages_to_modules_map
+
+    _init_packages_to_modules_map()
