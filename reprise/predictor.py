@@ -5,8 +5,10 @@ project and loads wherever the model's requirements are installed. Nothing in a 
 scikit-learn objects are skops files opened with the list of types below, networks are arrays.
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -172,9 +174,20 @@ def plain_features(table: pd.DataFrame, kinds: dict[str, ColumnKind]) -> pd.Data
 
 def single_threaded() -> Any:
     """Context in which BLAS uses one thread, so that sums have one order on any machine."""
-    from threadpoolctl import threadpool_limits
+    return numeric_libraries().limit(limits=1, user_api="blas")
 
-    return threadpool_limits(limits=1, user_api="blas")
+
+def numeric_libraries() -> Any:
+    """threadpoolctl's controller of the libraries that are loaded now."""
+    return _found_libraries(len(sys.modules))
+
+
+@lru_cache(maxsize=1)
+def _found_libraries(_: int) -> Any:
+    """Looking for them takes milliseconds, and only an import can load another one."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from reprise.models.family import (
     Numbers,
     fit_estimator,
 )
+from reprise.predictor import numeric_libraries
 from reprise.schema import Task
 
 
@@ -33,7 +34,6 @@ def learn(
 ) -> Learned:
     """Fit the trees; each histogram is summed in row order whatever the threads."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
 
     classes = task == "classification"
     booster = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
@@ -47,7 +47,7 @@ def learn(
         early_stopping=False,
         random_state=options.seed,
     )
-    with threadpool_limits(options.threads, user_api="openmp"):
+    with numeric_libraries().limit(limits=options.threads, user_api="openmp"):
         return fit_estimator(estimator, train, task)
 
 
