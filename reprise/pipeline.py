@@ -27,7 +27,8 @@ class Step:
 
     `preload` names modules that are imported while the step waits for what it needs. `changed`
     says which output of an earlier run is no longer as the step left it. A step that runs `alone`
-    has workers of its own, so it waits until none of the others runs or could run.
+    has workers of its own, so it waits until none of the others runs or could run. One that
+    `resumes` goes on from what an interrupted run of the same has left.
     """
 
     entry_point: str
@@ -36,6 +37,7 @@ class Step:
     preload: tuple[str, ...] = ()
     changed: Changed = changed_file
     alone: bool = False
+    resumes: bool = False
 
 
 def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
@@ -54,7 +56,9 @@ def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
     tuned = options["tune_model"]
     needs = ("prepare", *trains) if tuned == "best" else ("prepare",)
     preload = _PRELOADS.get(tuned, ())
-    tuning = Step("tune", needs, lambda runs: _tune(runs, trains, options), preload, alone=True)
+    tuning = Step(
+        "tune", needs, lambda runs: _tune(runs, trains, options), preload, alone=True, resumes=True
+    )
     steps += training if tuned == "none" else [*training, tuning]
     candidates = trains if tuned == "none" else (*trains, "tune")
     steps.append(

@@ -130,8 +130,10 @@ class Runner:
         parameters = step.parameters(runs)
         identity = self._identify(name, parameters)
         lookup = self._look_up(step, identity)
-        why = {cache.MISS_TAG: lookup.reason[:5000]} if lookup.run is None and lookup.reason else {}
-        run = create_project_run(self.parent.info.experiment_id, name, parameters, self.parent, why)
+        tags = self._miss_tags(step, identity, lookup)
+        run = create_project_run(
+            self.parent.info.experiment_id, name, parameters, self.parent, tags
+        )
         if lookup.run is not None:
             self._reuse(name, run, lookup.run, started)
             return
@@ -186,6 +188,18 @@ class Runner:
         if self.execution.cache != "use" or identity is None:
             return cache.Lookup(None, "")
         return cache.look_up(identity, self.parent.info.experiment_id, step.changed)
+
+    def _miss_tags(
+        self, step: Step, identity: fingerprint.Fingerprint | None, lookup: cache.Lookup
+    ) -> dict[str, str]:
+        """Why a step is computed, and which interrupted runs it goes on from."""
+        if lookup.run is not None or not lookup.reason or identity is None:
+            return {}
+        tags = {cache.MISS_TAG: lookup.reason[:5000]}
+        if step.resumes:
+            left = cache.interrupted(identity.digest, self.parent.info.experiment_id)
+            tags |= {cache.RESUMES: ",".join(left)} if left else {}
+        return tags
 
     def _reuse(self, name: str, run: Run, earlier: Run, started: float) -> None:
         """End `run` at once, as a finished child that points to the run it stands for."""

@@ -3,7 +3,7 @@
 import itertools
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,8 +38,8 @@ class Search:
 class Trial:
     """One combination of hyperparameters and what it scored.
 
-    `value` is the mean of `fold_values`, NaN for a trial that failed with `reason`. `started` is
-    in seconds since the epoch.
+    `value` is the mean of `fold_values`, NaN for a trial that failed with `reason`; `means` are
+    those of every metric that is defined in each fold. `started` is in seconds since the epoch.
     """
 
     number: int
@@ -49,6 +49,7 @@ class Trial:
     started: float
     seconds: float
     reason: str | None = None
+    means: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,26 +91,38 @@ class _Shared:
 
 
 def run_search(
-    search: Search, learning: Part, pool: Pool, on_trial: Callable[[Trial], None]
+    search: Search,
+    learning: Part,
+    pool: Pool,
+    on_trial: Callable[[Trial], None],
+    known: Mapping[int, Trial] | None = None,
 ) -> SearchResult:
     """Run the trials of `search` on the train rows, each cross-validated on the same folds.
 
     Trials are proposed in batches and told to the sampler in order of proposal, whoever finishes
-    first; `on_trial` is called in that order. Raises RepriseError where every trial failed.
+    first; `on_trial` is called in that order. Trials that are `known` by number, from an equal
+    search that was interrupted, are not run again. Raises RepriseError where every trial failed.
     """
     examples = Examples(learning.X, learning.y)
     pool.start(_Shared(search, examples, list(_folds(search, learning))))
     proposals = _grid(search) if search.sampler == "grid" else _Sampled(search)
     done: list[Trial] = []
+    earlier = known or {}
     while batch := proposals.ask(min(search.batch, search.trials - len(done))):
         numbered = list(enumerate(batch, start=len(done)))
-        futures = [pool.submit(evaluate_trial, number, params) for number, params in numbered]
-        for future in futures:
-            trial = future.result()
+        found = pool.map(
+            evaluate_trial, [call for call in numbered if not _is_known(earlier, *call)]
+        )
+        for number, params in numbered:
+            trial = earlier[number] if _is_known(earlier, number, params) else next(found)
             proposals.tell(trial)
             on_trial(trial)
             done.append(trial)
     return SearchResult(search.metric, done, _best(search.metric, done))
+
+
+def _is_known(known: Mapping[int, Trial], number: int, params: Params) -> bool:
+    return number in known and known[number].params == params
 
 
 def evaluate_trial(shared: _Shared, number: int, params: Params) -> Trial:
@@ -117,22 +130,28 @@ def evaluate_trial(shared: _Shared, number: int, params: Params) -> Trial:
     started = time.time()
     search, options = shared.search, FitOptions(shared.search.seed)
     chosen = {**search.family.defaults, **params}
-    values: list[float] = []
+    scores: list[dict[str, float]] = []
     try:
         for number_of_fold in range(len(shared.folds)):
             fold = shared.fold(number_of_fold)
             with single_threaded():
                 learned = search.family.learn(search.task, fold.train, None, chosen, options)
             prediction = as_prediction(learned.outputs(fold.held_out.X), learned.classes)
-            scores = evaluate(search.task, fold.held_out.y, prediction)
-            values.append(scores.get(search.metric, np.nan))
+            scores.append(evaluate(search.task, fold.held_out.y, prediction))
     except Exception as error:
         # Whatever a library raises for one combination, the others go on.
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Trial(number, params, values, np.nan, started, time.time() - started, reason)
-    value = float(np.mean(values))
-    reason_or_none = None if np.isfinite(value) else f"{search.metric} is undefined in a fold"
-    return Trial(number, params, values, value, started, time.time() - started, reason_or_none)
+        return Trial(number, params, [], np.nan, started, time.time() - started, reason)
+    values = [fold.get(search.metric, np.nan) for fold in scores]
+    means = {
+        name: float(np.mean([fold[name] for fold in scores]))
+        for name in metrics_of(search.task)
+        if all(name in fold for fold in scores)
+    }
+    value = means.get(search.metric, np.nan)
+    undefined = None if search.metric in means else f"{search.metric} is undefined in a fold"
+    seconds = time.time() - started
+    return Trial(number, params, values, value, started, seconds, undefined, means)
 
 
 def _folds(search: Search, learning: Part) -> Iterator[tuple[np.ndarray, np.ndarray]]:

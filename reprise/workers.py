@@ -6,16 +6,16 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any, Protocol
 
 from reprise.errors import RepriseError
 from reprise.lineage.environment import available_cores
 
-_CONNECT_SECONDS = 8
+_MOST_DEATHS = 3
 _WATCH_SECONDS = 0.3
 _ADDRESS = re.compile(r"tcp://(?:[^\s/:\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 _LAST_PORT = 65535
@@ -28,8 +28,12 @@ class Pool(Protocol):
     def start(self, shared: Any) -> None:
         """Hand `shared` to every worker, once."""
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Run `function(shared, *arguments)` on some worker."""
+    def map(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Results of `function(shared, *arguments)` for each of `calls`, in their order.
+
+        Begins at once. What a worker was at when it died is done again by another; raises
+        RepriseError where that does not help.
+        """
 
     def close(self, wait: bool) -> None:
         """End the workers, dropping what has not begun, and without `wait` what has."""
@@ -40,7 +44,10 @@ def open_pool(workers: int, scheduler: str) -> Iterator[Pool]:
     """A pool of `workers` processes (0: one for every core), or the cluster at `scheduler`."""
     pool: Pool = _LocalPool(workers or available_cores())
     if scheduler != "local":
-        pool = _DaskPool(scheduler)
+        from reprise.cluster import DaskPool
+
+        check_scheduler(scheduler)
+        pool = DaskPool(scheduler)
     try:
         yield pool
     except BaseException:
@@ -68,6 +75,7 @@ class _LocalPool:
     def start(self, shared: Any) -> None:
         # TensorFlow's threads do not survive a fork: its computations would wait for them for ever.
         forks = sys.platform == "linux" and "tensorflow" not in sys.modules
+        self.shared = shared
         self.executor = ProcessPoolExecutor(
             self.workers,
             mp_context=multiprocessing.get_context("fork" if forks else "spawn"),
@@ -75,10 +83,38 @@ class _LocalPool:
             initargs=(shared,),
         )
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+    def map(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        return self._results(function, calls, self._submit(function, calls))
+
+    def _submit(
+        self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]
+    ) -> "list[Future[Any]]":
         if self.executor is None:
             raise RuntimeError("the pool has not been started")
-        return self.executor.submit(_call, function, arguments)
+        return [self.executor.submit(_call, function, arguments) for arguments in calls]
+
+    def _results(
+        self,
+        function: Callable[..., Any],
+        calls: Sequence[tuple[Any, ...]],
+        futures: "list[Future[Any]]",
+    ) -> Iterator[Any]:
+        done, deaths = 0, 0
+        while done < len(calls):
+            try:
+                result = futures[done].result()
+            except BrokenProcessPool:
+                deaths += 1
+                if deaths == _MOST_DEATHS:
+                    raise RepriseError(
+                        f"workers must live, got {deaths} that died at the same trial: "
+                        "free memory, or use fewer workers"
+                    ) from None
+                self.start(self.shared)
+                futures[done:] = self._submit(function, calls[done:])
+                continue
+            yield result
+            done, deaths = done + 1, 0
 
     def close(self, wait: bool) -> None:
         if self.executor is None:
@@ -87,46 +123,6 @@ class _LocalPool:
             for worker in multiprocessing.active_children():
                 worker.terminate()
         self.executor.shutdown(wait=wait, cancel_futures=True)
-
-
-class _DaskPool:
-    """An existing Dask cluster, whose workers must be able to import this project."""
-
-    def __init__(self, scheduler: str) -> None:
-        from distributed import Client
-
-        check_scheduler(scheduler)
-        try:
-            self.client = Client(scheduler, timeout=_CONNECT_SECONDS)
-            count = len(self.client.scheduler_info(n_workers=-1)["workers"])
-        except OSError:
-            raise RepriseError(
-                f"scheduler must be a running Dask scheduler, got '{scheduler}', no answer in "
-                f"{_CONNECT_SECONDS} s: start `dask scheduler`, or use scheduler=local"
-            ) from None
-        if count == 0:
-            self.client.close()
-            raise RepriseError(
-                f"the Dask scheduler needs workers, got none at '{scheduler}': "
-                f"start `PYTHONPATH=. dask worker {scheduler}` in this project's folder"
-            )
-
-    def start(self, shared: Any) -> None:
-        try:
-            self.client.run(import_module, __name__)
-        except (ImportError, AttributeError) as error:
-            raise RepriseError(
-                f"Dask workers must be able to import this project, got {error}: "
-                "start them in its folder with PYTHONPATH=. and its environment"
-            ) from None
-        self.shared = self.client.scatter(shared, broadcast=True, hash=False)
-
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        future: Future[Any] = self.client.submit(function, self.shared, *arguments, pure=False)
-        return future
-
-    def close(self, wait: bool) -> None:
-        self.client.close()
 
 
 def _receive(shared: Any) -> None:

@@ -149,6 +149,7 @@ def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
         store.be_patient()  # main has opened the store
     else:
         experiment = store.open_store()
+        owner.end_orphans(experiment)
     try:
         if "MLFLOW_RUN_ID" not in os.environ:
             run = create_project_run(experiment, entry_point, parameters)

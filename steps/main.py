@@ -34,7 +34,6 @@ def command(**options: str | int | float) -> None:
 
     from reprise import report
     from reprise.errors import RepriseError
-    from reprise.lineage.owner import end_orphans
     from reprise.pipeline import build_pipeline
     from reprise.runner import Execution, Runner
     from steps.progress import Progress, print_summary
@@ -42,7 +41,6 @@ def command(**options: str | int | float) -> None:
     check(options)
     steps = build_pipeline(options)
     parent = mlflow.active_run()
-    end_orphans(parent.info.experiment_id)
     function = "steps.command:execute_step" if options["execution"] == "warm" else None
     execution = Execution(function, parse_step, int(options["workers"]), str(options["cache"]))
     with Progress(len(steps)) as progress:

@@ -1,62 +1,167 @@
 """What tune logs of its trials: a nested run each, and one table of all."""
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any
 
 import click
 import mlflow
 import pandas as pd
-from mlflow.entities import Metric, Param, RunTag
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
+from mlflow.entities import Run
 
 from reprise.evaluation import is_better
-from reprise.lineage import owner
+from reprise.lineage import cache, fingerprint, owner
+from reprise.lineage.finished import FinishedRun, log_finished_runs
+from reprise.lineage.runs import is_child
 from reprise.search import SearchResult, Trial
 
+_NUMBER = "reprise.trial"
+_GATHER_SECONDS = 0.2
+_MOST = 1000
 
-def trial_logger(metric: str) -> Callable[[Trial], None]:
-    """A function that logs a trial as a nested run of the active one and shows the best so far."""
-    client = mlflow.MlflowClient()
-    parent = mlflow.active_run()
-    if parent is None:
-        raise RuntimeError("trials are logged under an active run")
-    best: list[Trial] = []
 
-    def log(trial: Trial) -> None:
-        started, ended = (round(1000 * t) for t in (trial.started, trial.started + trial.seconds))
-        tags = {
-            MLFLOW_PARENT_RUN_ID: parent.info.run_id,
-            MLFLOW_RUN_NAME: f"trial {trial.number}",
-            owner.TAG: owner.owner(),
-        }
-        run = client.create_run(parent.info.experiment_id, started, tags)
-        values = {f"fold_{fold}_{metric}": v for fold, v in enumerate(trial.fold_values)}
-        values["seconds"] = trial.seconds
-        if trial.reason is None:
-            values[f"cv_{metric}"] = trial.value
-        reason = [] if trial.reason is None else [RunTag("reprise.error", trial.reason[:5000])]
-        client.log_batch(
-            run.info.run_id,
-            [Metric(name, value, ended, 0) for name, value in values.items()],
-            [Param(name, str(value)) for name, value in trial.params.items()],
-            reason,
-        )
-        client.set_terminated(run.info.run_id, "FAILED" if trial.reason else "FINISHED", ended)
-        if trial.reason is None and (not best or is_better(metric, trial.value, best[-1].value)):
-            best.append(trial)
-        shown = f", best {metric} {best[-1].value:.6g}" if best else ""
+class TrialLog:
+    """Records trials as nested runs of the active one, in batches, while the search goes on.
+
+    Leaving the context waits for what is left, and raises what went wrong on the way.
+    """
+
+    def __init__(self, metric: str, known: Mapping[int, str]) -> None:
+        """`known` are the run ids of trials that an interrupted search has finished."""
+        self.parent = mlflow.get_run(mlflow.active_run().info.run_id)  # with its dataset inputs
+        self.metric = metric
+        self.known = known
+        self.best: float = float("nan")
+        self.waiting: SimpleQueue[FinishedRun | None] = SimpleQueue()
+        self.failure: Exception | None = None
+        self.writer = threading.Thread(target=self._write, daemon=True)
+
+    def __enter__(self) -> "TrialLog":
+        self.writer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.waiting.put(None)
+        self.writer.join()
+        if self.failure is not None and kind is None:
+            raise self.failure
+
+    def add(self, trial: Trial) -> None:
+        """Have a trial recorded, and show it with the best value so far."""
+        if self.failure is not None:
+            raise self.failure
+        self.waiting.put(self._as_run(trial))
+        if is_better(self.metric, trial.value, self.best):
+            self.best = trial.value
+        shown = f", best {self.metric} {self.best:.6g}" if self.best == self.best else ""
         click.echo(f"trial {trial.number}: {trial.reason or f'{trial.value:.6g}'}{shown}")
 
-    return log
+    def _as_run(self, trial: Trial) -> FinishedRun:
+        values = {f"fold_{n}_{self.metric}": value for n, value in enumerate(trial.fold_values)}
+        means = {f"cv_{name}": value for name, value in trial.means.items()}
+        tags = {_NUMBER: str(trial.number), owner.TAG: owner.owner()}
+        if trial.number in self.known:
+            tags[cache.CACHED_FROM] = self.known[trial.number]
+        if trial.reason is not None:
+            tags[owner.ERROR_TAG] = trial.reason[:5000]
+        return FinishedRun(
+            name=f"trial {trial.number}",
+            status="FAILED" if trial.reason else "FINISHED",
+            started=round(1000 * trial.started),
+            ended=round(1000 * (trial.started + trial.seconds)),
+            params={name: str(value) for name, value in trial.params.items()},
+            metrics={**values, **means, "seconds": trial.seconds},
+            tags=tags,
+        )
+
+    def _write(self) -> None:
+        ended = False
+        while not ended:
+            batch = [self.waiting.get()]
+            time.sleep(_GATHER_SECONDS if batch[0] else 0)
+            while True:
+                try:
+                    batch.append(self.waiting.get_nowait())
+                except Empty:
+                    break
+            ended = None in batch
+            runs = [run for run in batch if run is not None]
+            try:
+                if runs and self.failure is None:
+                    log_finished_runs(self.parent, runs)
+            except Exception as error:
+                self.failure = error
+
+
+def earlier_trials(metric: str) -> tuple[dict[int, Trial], dict[int, str]]:
+    """What interrupted runs of the same search have finished: trials and run ids, by number."""
+    run = mlflow.active_run()
+    tags = mlflow.get_run(run.info.run_id).data.tags
+    left = [name for name in tags.get(cache.RESUMES, "").split(",") if name]
+    if not is_child() and fingerprint.TAG in tags:
+        left = cache.interrupted(tags[fingerprint.TAG], run.info.experiment_id)
+        mlflow.set_tags({cache.RESUMES: ",".join(left)} if left else {})
+    trials: dict[int, Trial] = {}
+    runs: dict[int, str] = {}
+    for found in [trial for run_id in left for trial in _finished(run_id)]:
+        number = int(found.data.tags[_NUMBER])
+        trials[number] = _as_trial(number, found, metric)
+        runs[number] = found.data.tags.get(cache.CACHED_FROM, found.info.run_id)
+    if trials:
+        click.echo(f"trials: {len(trials)} of them finished before run {left[0]} was interrupted")
+    return trials, runs
+
+
+def _finished(run_id: str) -> Iterator[Run]:
+    """The finished trials of a search."""
+    client, token = mlflow.MlflowClient(), None
+    experiment = client.get_run(run_id).info.experiment_id
+    where = f"tags.`mlflow.parentRunId` = '{run_id}' AND attributes.status = 'FINISHED'"
+    while True:
+        page = client.search_runs([experiment], where, max_results=_MOST, page_token=token)
+        yield from (run for run in page if _NUMBER in run.data.tags)
+        token = page.token
+        if not token:
+            return
+
+
+def _as_trial(number: int, run: Run, metric: str) -> Trial:
+    """As it was: stores keep 64 bits of a number, and the texts of parameters round-trip."""
+    metrics: dict[str, float] = run.data.metrics
+    folds = sum(name.startswith("fold_") for name in metrics)
+    return Trial(
+        number,
+        {name: _number(text) for name, text in run.data.params.items()},
+        [metrics[f"fold_{fold}_{metric}"] for fold in range(folds)],
+        metrics[f"cv_{metric}"],
+        run.info.start_time / 1000,
+        metrics["seconds"],
+        means={name[3:]: value for name, value in metrics.items() if name.startswith("cv_")},
+    )
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
 
 
 def log_search(result: SearchResult) -> None:
     """Log trials.csv, and the best trial's value and hyperparameters, to the active run."""
-    table = pd.DataFrame(
-        [
-            {"trial": t.number, **t.params, result.metric: t.value, "seconds": t.seconds}
-            for t in result.trials
-        ]
-    )
-    mlflow.log_text(table.to_csv(index=False), "trials.csv")
+    rows: list[dict[str, Any]] = [
+        {"trial": t.number, **t.params, **(t.means or {result.metric: t.value}),
+         "seconds": t.seconds}
+        for t in result.trials
+    ]  # fmt: skip
+    mlflow.log_text(pd.DataFrame(rows).to_csv(index=False), "trials.csv")
     mlflow.log_metrics({f"cv_{result.metric}": result.best.value, "trials": len(result.trials)})
     mlflow.set_tags({f"reprise.best.{name}": v for name, v in result.best.params.items()})

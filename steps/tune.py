@@ -35,16 +35,17 @@ def command(
     from reprise.training import train
     from reprise.workers import open_pool
     from steps.models import log_parts, log_trained, open_table
-    from steps.trials import log_search, trial_logger
+    from steps.trials import TrialLog, earlier_trials, log_search
 
     prepared = open_table(table)
     family = get_family(model)
     chosen = resolve_metric(metric, prepared.schema.task)
     search = Search(family, prepared.schema.task, chosen, sampler, trials, batch, folds, seed)
     learning = prepared.read("train")
-    with open_pool(workers, scheduler) as pool:
-        result = run_search(search, learning, pool, trial_logger(chosen))
     log_parts(prepared, "train", "validation")
+    known, runs = earlier_trials(chosen)
+    with open_pool(workers, scheduler) as pool, TrialLog(chosen, runs) as log:
+        result = run_search(search, learning, pool, log.add, known)
     log_search(result)
     best = result.best
     click.echo(f"best of {len(result.trials)} trials: {chosen} {best.value:.6g} with {best.params}")

@@ -18,6 +18,7 @@ from reprise.lineage.recording import SOURCE_CODE, SOURCE_LOCK
 MISS_TAG = "reprise.cache_miss"
 FILES = "files.json"
 CACHED_FROM = "reprise.cached_from"
+RESUMES = "reprise.resumes"
 REPRODUCED = "reprise.reproduced"
 _NEAREST = 5
 
@@ -51,9 +52,20 @@ def look_up(fingerprint: Fingerprint, experiment_id: str, changed: Changed) -> L
     return Lookup(None, spoiled or _explain(client, fingerprint, experiment_id))
 
 
+def interrupted(digest: str, experiment_id: str) -> list[str]:
+    """Ids of the latest runs with this fingerprint that ended before they had finished."""
+    found = mlflow.MlflowClient().search_runs(
+        [experiment_id],
+        f"tags.`{TAG}` = '{digest}' AND attributes.status != 'FINISHED' "
+        "AND attributes.status != 'RUNNING'",
+        max_results=_NEAREST,
+    )
+    return [run.info.run_id for run in found]
+
+
 def result_tags(run: Run) -> dict[str, str]:
     """The tags of a run that stands for an earlier one: what came out, and where from."""
-    own = (TAG, MISS_TAG, CACHED_FROM, REPRODUCED, owner.TAG)
+    own = (TAG, MISS_TAG, CACHED_FROM, RESUMES, REPRODUCED, owner.TAG)
     kept = {key: value for key, value in run.data.tags.items()
             if key.startswith("reprise.") and key not in own}  # fmt: skip
     return kept | {CACHED_FROM: run.info.run_id}

@@ -70,8 +70,8 @@ def experiment_named(name: str) -> str:
         return str(found.experiment_id)
 
 
-def be_patient(seconds: float = PATIENCE_SECONDS) -> None:
-    """Have calls to a database store wait for it, up to `seconds`, where it is away for a while.
+def be_patient() -> None:
+    """Have calls to a database store wait for it where it is away for a while.
 
     A server is waited for by MLflow itself (MLFLOW_HTTP_REQUEST_MAX_RETRIES).
     """
@@ -82,10 +82,11 @@ def be_patient(seconds: float = PATIENCE_SECONDS) -> None:
         for name, method in list(vars(store).items()):
             asks = callable(method) and (name == "__init__" or not name.startswith("_"))
             if asks and not hasattr(method, "patient"):
-                setattr(store, name, _patient(method, seconds))
+                setattr(store, name, patient(method))
 
 
-def _patient(method: Callable[..., Any], seconds: float) -> Callable[..., Any]:
+def patient(method: Callable[..., Any], seconds: float = PATIENCE_SECONDS) -> Callable[..., Any]:
+    """`method`, called again while the database that it uses is away, up to `seconds`."""
     from mlflow import MlflowException
     from sqlalchemy.exc import OperationalError
 

@@ -327,4 +327,64 @@ def test_an_unreachable_dask_scheduler_is_an_error_within_ten_seconds():
 
 def test_a_pool_must_be_started_before_work_is_submitted():
     with open_pool(1, "local") as pool, pytest.raises(RuntimeError):
-        pool.submit(len)
+        list(pool.map(len, [()]))
+
+
+def die_once(marker: Path, hyperparameters: Hyperparameters) -> bool:
+    """Kill the worker at the second combination, the first time that one is there."""
+    if hyperparameters["l1_ratio"] == 0.5 and hyperparameters["alpha"] == 0.0001:
+        try:
+            marker.touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        os.kill(os.getpid(), signal.SIGKILL)
+    return False
+
+
+def die_always(hyperparameters: Hyperparameters) -> bool:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return True
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_killed_in_the_middle_changes_no_trial(workers, tmp_path):
+    marker = tmp_path / "died"
+    wanted = search(sampler="grid", trials=12, batch=5, family=failing(partial(die_once, marker)))
+    found = run(wanted, numbers(), workers)
+    assert marker.exists()
+    assert outcome(found) == outcome(run(search(sampler="grid", trials=12, batch=5), numbers()))
+
+
+def test_workers_that_always_die_are_an_error_with_a_remedy():
+    with pytest.raises(RepriseError, match="3 that died at the same trial: free memory"):
+        run(search(family=failing(die_always)), numbers())
+
+
+def test_known_trials_are_not_run_again_and_change_nothing():
+    wanted = search(trials=9, batch=4)
+    whole = run(wanted, numbers())
+    known = {trial.number: trial for trial in whole.trials[:6]}
+    again = search(trials=9, batch=4, family=failing(die_always_but(whole.trials[6:])))
+    with open_pool(1, "local") as pool:
+        found = run_search(again, numbers(), pool, lambda trial: None, known)
+    assert outcome(found) == outcome(whole)
+
+
+def die_always_but(trials: list[Trial]) -> Callable[[Hyperparameters], bool]:
+    expected = [trial.params["alpha"] for trial in trials]
+    return lambda hyperparameters: hyperparameters["alpha"] not in expected
+
+
+def test_a_known_trial_of_other_parameters_is_not_taken():
+    wanted = search()
+    whole = run(wanted, numbers())
+    strange = replace(whole.trials[2], params={"alpha": 0.5, "l1_ratio": 0.5}, value=0.0)
+    with open_pool(1, "local") as pool:
+        found = run_search(wanted, numbers(), pool, lambda trial: None, {2: strange})
+    assert outcome(found) == outcome(whole)
+
+
+def test_every_metric_has_its_mean_over_the_folds():
+    trial = run(search(folds=3), numbers()).trials[0]
+    assert sorted(trial.means) == ["mae", "r2", "rmse"]
+    assert trial.means["rmse"] == trial.value == np.mean(trial.fold_values)
