@@ -196,6 +196,7 @@ def _hush() -> None:
     import warnings
 
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     warnings.simplefilter("ignore")
     for name in ("mlflow", "alembic", "optuna", "absl", "tensorflow"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -44,13 +44,16 @@ def command(
     learning = prepared.read("train")
     log_parts(prepared, "train", "validation")
     known, runs = earlier_trials(chosen)
-    with open_pool(workers, scheduler) as pool, TrialLog(chosen, runs) as log:
-        result = run_search(search, learning, pool, log.add, known)
-    log_search(result)
-    best = result.best
-    click.echo(f"best of {len(result.trials)} trials: {chosen} {best.value:.6g} with {best.params}")
-    trained = train(family, prepared, best.params, seed, threads())
-    click.echo(f"model: {log_trained(trained, prepared, seed)}")
+    with TrialLog(chosen, runs) as log:
+        with open_pool(workers, scheduler) as pool:
+            result = run_search(search, learning, pool, log.add, known)
+        log_search(result)
+        best = result.best
+        click.echo(
+            f"best of {len(result.trials)} trials: {chosen} {best.value:.6g} with {best.params}"
+        )
+        trained = train(family, prepared, best.params, seed, threads())
+        click.echo(f"model: {log_trained(trained, prepared, seed)}")
 
 
 if __name__ == "__main__":

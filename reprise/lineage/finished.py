@@ -14,7 +14,7 @@ from mlflow.utils.uri import append_to_uri_path
 
 from reprise.lineage.store import patient
 
-_AT_ONCE = 4
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
