@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from reprise.evaluation import Prediction
 from reprise.importance import Importance
 
-_BLUE, _ORANGE, _GREY = "#2563eb", "#d97706", "#9ca3af"
+BLUE, ORANGE, GREY = "#2563eb", "#d97706", "#9ca3af"
 _MAX_CLASSES_IN_LEGEND = 10
 _MAX_POINTS = 5000
 _MAX_LABELS_IN_MATRIX = 30
@@ -17,14 +17,12 @@ _MAX_LABELS_IN_MATRIX = 30
 
 def predicted_against_actual(y: pd.Series, prediction: Prediction) -> Figure:
     """A point a row: actual value across, predicted value up, and the line where they agree."""
-    figure, axes = _figure()
+    figure, axes = new_figure()
     actual, predicted = _thinned(y.to_numpy(), prediction.values)
-    axes.scatter(actual, predicted, s=12, alpha=0.6, color=_BLUE, linewidths=0)
+    axes.scatter(actual, predicted, s=12, alpha=0.6, color=BLUE, linewidths=0)
     ends = [min(actual.min(), predicted.min()), max(actual.max(), predicted.max())]
-    axes.plot(ends, ends, color=_GREY, linewidth=1)
-    axes.set(
-        xlabel=f"actual {_plain(y.name)}", ylabel="predicted", title="Predicted against actual"
-    )
+    axes.plot(ends, ends, color=GREY, linewidth=1)
+    axes.set(xlabel=f"actual {plain(y.name)}", ylabel="predicted", title="Predicted against actual")
     return figure
 
 
@@ -33,11 +31,11 @@ def residuals(y: pd.Series, prediction: Prediction) -> Figure:
     figure = Figure(figsize=(9, 4), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[2, 1], sharey=True)
     predicted, rest = _thinned(prediction.values, y.to_numpy() - prediction.values)
-    left.scatter(predicted, rest, s=12, alpha=0.6, color=_BLUE, linewidths=0)
-    left.axhline(0, color=_GREY, linewidth=1)
+    left.scatter(predicted, rest, s=12, alpha=0.6, color=BLUE, linewidths=0)
+    left.axhline(0, color=GREY, linewidth=1)
     left.set(xlabel="predicted", ylabel="actual minus predicted", title="Residuals")
-    right.hist(y.to_numpy() - prediction.values, bins=40, orientation="horizontal", color=_BLUE)
-    right.axhline(0, color=_GREY, linewidth=1)
+    right.hist(y.to_numpy() - prediction.values, bins=40, orientation="horizontal", color=BLUE)
+    right.axhline(0, color=GREY, linewidth=1)
     right.set(xlabel="rows")
     return figure
 
@@ -55,7 +53,7 @@ def confusion_matrix(y: pd.Series, prediction: Prediction) -> Figure:
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     figure.colorbar(image, ax=axes, label="share of the actual class", shrink=0.8)
     if len(labels) <= _MAX_LABELS_IN_MATRIX:
-        names = [_plain(label, 20) for label in labels]
+        names = [plain(label, 20) for label in labels]
         axes.set_xticks(range(len(labels)), names, rotation=45 if len(labels) > 3 else 0)
         axes.set_yticks(range(len(labels)), names)
         for (row, column), number in np.ndenumerate(counts):
@@ -69,11 +67,11 @@ def roc_curves(y: pd.Series, prediction: Prediction) -> Figure:
     """True against false positives at every threshold, a curve per class."""
     from sklearn.metrics import auc, roc_curve
 
-    figure, axes = _figure()
+    figure, axes = new_figure()
     for label, positive, scores in _one_against_rest(y, prediction):
         false, true, _ = roc_curve(positive, scores)
-        axes.plot(false, true, label=f"{_plain(label, 20)} (area {auc(false, true):.3f})")
-    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1)
+        axes.plot(false, true, label=f"{plain(label, 20)} (area {auc(false, true):.3f})")
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
     return _with_legend(figure, axes)
 
@@ -82,11 +80,11 @@ def precision_recall_curves(y: pd.Series, prediction: Prediction) -> Figure:
     """Precision against recall at every threshold, a curve per class."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
-    figure, axes = _figure()
+    figure, axes = new_figure()
     for label, positive, scores in _one_against_rest(y, prediction):
         precision, recall, _ = precision_recall_curve(positive, scores)
         average = average_precision_score(positive, scores)
-        axes.plot(recall, precision, label=f"{_plain(label, 20)} (average {average:.3f})")
+        axes.plot(recall, precision, label=f"{plain(label, 20)} (average {average:.3f})")
     axes.set(xlabel="recall", ylabel="precision", title="Precision and recall", ylim=(0, 1.02))
     return _with_legend(figure, axes)
 
@@ -95,11 +93,11 @@ def calibration(y: pd.Series, prediction: Prediction) -> Figure:
     """How often a class occurs where the model gives it a probability, in ten equal steps."""
     from sklearn.calibration import calibration_curve
 
-    figure, axes = _figure()
+    figure, axes = new_figure()
     for label, positive, scores in _one_against_rest(y, prediction):
         share, mean = calibration_curve(positive, np.clip(scores, 0, 1), n_bins=10)
-        axes.plot(mean, share, marker="o", markersize=4, label=_plain(label, 20))
-    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=1)
+        axes.plot(mean, share, marker="o", markersize=4, label=plain(label, 20))
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1)
     axes.set(xlabel="mean predicted probability", ylabel="share of rows", title="Calibration")
     return _with_legend(figure, axes)
 
@@ -109,8 +107,8 @@ def importance(values: Importance, most: int = 20) -> Figure:
     top = values.table.head(most).iloc[::-1]
     figure = Figure(figsize=(7, 1.5 + 0.28 * len(top)), layout="constrained")
     axes = figure.subplots()
-    names = [_plain(name, 30) for name in top["column"]]
-    axes.barh(range(len(top)), top["mean"], xerr=top["std"], color=_BLUE, ecolor=_GREY)
+    names = [plain(name, 30) for name in top["column"]]
+    axes.barh(range(len(top)), top["mean"], xerr=top["std"], color=BLUE, ecolor=GREY)
     axes.set_yticks(range(len(top)), names)
     axes.set(xlabel=f"loss of {values.metric} without the column", title="Permutation importance")
     return figure
@@ -118,10 +116,10 @@ def importance(values: Importance, most: int = 20) -> Figure:
 
 def loss_curve(train: list[float], validation: list[float]) -> Figure:
     """Loss of the train and validation rows after each epoch, and the epoch that was kept."""
-    figure, axes = _figure()
-    axes.plot(range(1, len(train) + 1), train, color=_BLUE, label="train")
-    axes.plot(range(1, len(validation) + 1), validation, color=_ORANGE, label="validation")
-    axes.axvline(int(np.argmin(validation)) + 1, color=_GREY, linewidth=1, label="kept")
+    figure, axes = new_figure()
+    axes.plot(range(1, len(train) + 1), train, color=BLUE, label="train")
+    axes.plot(range(1, len(validation) + 1), validation, color=ORANGE, label="validation")
+    axes.axvline(int(np.argmin(validation)) + 1, color=GREY, linewidth=1, label="kept")
     axes.set(xlabel="epoch", ylabel="loss", title="Training")
     return _with_legend(figure, axes)
 
@@ -143,7 +141,8 @@ def draw_all(task: str, y: pd.Series, prediction: Prediction) -> dict[str, Figur
     return {name: draw(y, prediction) for name, draw in chosen.items()}
 
 
-def _figure() -> tuple[Figure, Any]:
+def new_figure() -> tuple[Figure, Any]:
+    """A figure with one set of axes and a light grid."""
     figure = Figure(figsize=(6, 5), layout="constrained")
     axes = figure.subplots()
     axes.grid(alpha=0.25)
@@ -178,7 +177,7 @@ def _thinned(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndar
     return first[::step], second[::step]
 
 
-def _plain(text: Any, most: int = 60) -> str:
+def plain(text: Any, most: int = 60) -> str:
     """Text that matplotlib shows as it is: no mathematics between dollars, no endless names."""
     plain = " ".join(str(text).split()).replace("$", r"\$")
     if plain.startswith("_"):

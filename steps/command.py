@@ -198,6 +198,7 @@ def _hush() -> None:
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     warnings.simplefilter("ignore")
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # where it is not yet imported
     for name in ("mlflow", "alembic", "optuna", "absl", "tensorflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
     # It logs the traceback of what it raises as well; the store is asked again, or we say why not.

@@ -1,8 +1,10 @@
 """What tune logs of its trials: a nested run each, and one table of all."""
 
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any
@@ -165,3 +167,11 @@ def log_search(result: SearchResult) -> None:
     mlflow.log_text(pd.DataFrame(rows).to_csv(index=False), "trials.csv")
     mlflow.log_metrics({f"cv_{result.metric}": result.best.value, "trials": len(result.trials)})
     mlflow.set_tags({f"reprise.best.{name}": v for name, v in result.best.params.items()})
+
+
+def log_pictures(pictures: Mapping[str, bytes]) -> None:
+    """Log PNG files under search/ of the active run."""
+    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+        for name, content in pictures.items():
+            (Path(folder) / name).write_bytes(content)
+        mlflow.log_artifacts(folder, "search")

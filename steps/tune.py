@@ -32,10 +32,11 @@ def command(
     from reprise.lineage.environment import threads
     from reprise.models import get_family
     from reprise.search import Search, run_search
+    from reprise.search_plots import draw_search
     from reprise.training import train
     from reprise.workers import open_pool
     from steps.models import log_parts, log_trained, open_table
-    from steps.trials import TrialLog, earlier_trials, log_search
+    from steps.trials import TrialLog, earlier_trials, log_pictures, log_search
 
     prepared = open_table(table)
     family = get_family(model)
@@ -44,9 +45,9 @@ def command(
     learning = prepared.read("train")
     log_parts(prepared, "train", "validation")
     known, runs = earlier_trials(chosen)
-    with TrialLog(chosen, runs) as log:
-        with open_pool(workers, scheduler) as pool:
-            result = run_search(search, learning, pool, log.add, known)
+    with TrialLog(chosen, runs) as log, open_pool(workers, scheduler) as pool:
+        result = run_search(search, learning, pool, log.add, known)
+        pictures = pool.map(draw_search, [(chosen, result.trials, family, seed)])
         log_search(result)
         best = result.best
         click.echo(
@@ -54,6 +55,7 @@ def command(
         )
         trained = train(family, prepared, best.params, seed, threads())
         click.echo(f"model: {log_trained(trained, prepared, seed)}")
+        log_pictures(next(pictures))
 
 
 if __name__ == "__main__":

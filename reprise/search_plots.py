@@ -1,0 +1,147 @@
+"""Pictures of a search; each function returns a figure and draws nothing else."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from reprise.evaluation import is_better
+from reprise.models.family import Family, Hyperparameter
+from reprise.plots import BLUE, GREY, ORANGE, new_figure, plain
+from reprise.search import Trial
+
+_FEWEST = 4
+
+
+def history(metric: str, trials: Sequence[Trial]) -> Figure:
+    """The value of each trial in the order they were proposed, and the best so far."""
+    figure, axes = new_figure()
+    axes.scatter([t.number for t in trials], [t.value for t in trials], s=14, color=BLUE)
+    best, steps = float("nan"), []
+    for trial in trials:
+        best = trial.value if is_better(metric, trial.value, best) else best
+        steps.append(best)
+    axes.step([t.number for t in trials], steps, where="post", color=ORANGE, label="best so far")
+    axes.set(xlabel="trial", ylabel=f"{metric}, mean of the folds", title="Optimisation history")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def slices(metric: str, trials: Sequence[Trial], family: Family) -> Figure:
+    """A panel a hyperparameter: its value across, what the trial scored up."""
+    names = _searched(trials)
+    figure = Figure(figsize=(1 + 3 * len(names), 3.5), layout="constrained")
+    panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
+    for axes, name in zip(panels, names, strict=True):
+        points = axes.scatter(
+            [t.params[name] for t in trials], [t.value for t in trials],
+            c=[t.number for t in trials], cmap="viridis", s=14,
+        )  # fmt: skip
+        axes.set(xlabel=plain(name))
+        if family.hyperparameters[name].log:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=5))
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.grid(alpha=0.25)
+    panels[0].set(ylabel=f"{metric}, mean of the folds")
+    figure.colorbar(points, ax=panels, label="trial")
+    figure.suptitle("Slices")
+    return figure
+
+
+def parallel_coordinates(metric: str, trials: Sequence[Trial], family: Family) -> Figure:
+    """A line a trial through its hyperparameters to its value, on axes of their own."""
+    names = _searched(trials)
+    columns = [[float(t.params[name]) for t in trials] for name in names]
+    scaled = [_unit(column, family.hyperparameters[name].log)
+              for name, column in zip(names, columns, strict=True)]  # fmt: skip
+    values = [t.value for t in trials]
+    lines = np.column_stack([*scaled, _unit(values, log=False)])
+    figure = Figure(figsize=(2 + 1.6 * len(names), 4), layout="constrained")
+    axes = figure.subplots()
+    order = np.argsort(values)
+    if is_better(metric, 0.0, 1.0):
+        order = order[::-1]  # the best are drawn last, on top
+    for rank, position in enumerate(order):
+        shade = rank / max(1, len(order) - 1)
+        axes.plot(lines[position], color=BLUE if shade > 0.9 else GREY, alpha=0.2 + 0.7 * shade)
+    labels = [*(plain(name, 20) for name in names), metric]
+    for place, ends in enumerate([*columns, values]):
+        axes.axvline(place, color="black", linewidth=0.8)
+        axes.text(place, 1.03, f"{max(ends):.3g}", ha="center", fontsize=8)
+        axes.text(place, -0.03, f"{min(ends):.3g}", ha="center", va="top", fontsize=8)
+    axes.set(xticks=range(len(labels)), yticks=[], ylim=(-0.1, 1.1), title="Parallel coordinates")
+    axes.set_xticklabels(labels)
+    axes.tick_params(length=0, pad=10)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def parameter_importance(
+    metric: str, trials: Sequence[Trial], family: Family, seed: int
+) -> Figure | None:
+    """A bar a hyperparameter: its share of the variance of the value; None where there is none.
+
+    fANOVA (Hutter, Hoos and Leyton-Brown 2014), as Optuna computes it.
+    """
+    import optuna
+
+    study = optuna.create_study(direction="minimize")
+    space = {name: _distribution(family.hyperparameters[name], trials, name)
+             for name in _searched(trials)}  # fmt: skip
+    for trial in trials:
+        params = {name: trial.params[name] for name in space}
+        study.add_trial(optuna.create_trial(params=params, distributions=space, value=trial.value))
+    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=seed)
+    try:
+        shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    except (RuntimeError, ValueError):
+        return None  # every value is the same
+    figure = Figure(figsize=(6, 1.2 + 0.4 * len(shares)), layout="constrained")
+    axes = figure.subplots()
+    names = list(shares)[::-1]
+    axes.barh([plain(name, 30) for name in names], [shares[name] for name in names], color=BLUE)
+    axes.set(xlabel=f"share of the variance of {metric}", title="Importance of hyperparameters")
+    return figure
+
+
+def draw_search(_: Any, metric: str, trials: Sequence[Trial], family: Family, seed: int) -> Any:
+    """The pictures of a search as PNG bytes, by file name; in a worker, beside other work."""
+    finished = [trial for trial in trials if trial.reason is None]
+    figures: dict[str, Figure | None] = {"history": history(metric, finished)}
+    if len(finished) >= _FEWEST and _searched(finished):
+        figures["slices"] = slices(metric, finished, family)
+        figures["parallel_coordinates"] = parallel_coordinates(metric, finished, family)
+        figures["parameter_importance"] = parameter_importance(metric, finished, family, seed)
+    return {f"{name}.png": _png(figure) for name, figure in figures.items() if figure is not None}
+
+
+def _searched(trials: Sequence[Trial]) -> list[str]:
+    """Names of the hyperparameters that differ between trials."""
+    return [name for name in trials[0].params if len({t.params[name] for t in trials}) > 1]
+
+
+def _distribution(hyperparameter: Hyperparameter, trials: Sequence[Trial], name: str) -> Any:
+    import optuna
+
+    values = [t.params[name] for t in trials]
+    kind = {int: optuna.distributions.IntDistribution,
+            float: optuna.distributions.FloatDistribution}[hyperparameter.kind]  # fmt: skip
+    return kind(min(values), max(values), log=hyperparameter.log)
+
+
+def _unit(values: Sequence[float], log: bool) -> np.ndarray:
+    """`values` from 0 to 1."""
+    numbers = np.log(values) if log else np.asarray(values, dtype="float64")
+    span = np.ptp(numbers)
+    return (numbers - numbers.min()) / span if span else np.full(len(numbers), 0.5)
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
