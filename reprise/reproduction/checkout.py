@@ -14,7 +14,7 @@ import mlflow
 
 from reprise.errors import RepriseError
 from reprise.lineage.code import modules_of, reachable_code
-from reprise.lineage.differences import listed
+from reprise.lineage.phrases import listed
 from reprise.lineage.recorded import Recorded
 from reprise.lineage.recording import SOURCE_DIFF
 from reprise.lineage.source import ROOT

@@ -11,8 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from reprise.errors import RepriseError
-from reprise.lineage.differences import listed, lock_difference, pins
+from reprise.lineage.changed_environment import lock_difference, pins
 from reprise.lineage.environment import read_lock
+from reprise.lineage.phrases import listed
 from reprise.lineage.recorded import Recorded
 from reprise.warm.folder import locked
 

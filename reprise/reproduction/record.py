@@ -4,10 +4,9 @@ import hashlib
 import math
 from collections.abc import Sequence
 
+from reprise.lineage.changed_code import code_differences
+from reprise.lineage.changed_environment import lock_difference
 from reprise.lineage.differences import (
-    code_differences,
-    listed,
-    lock_difference,
     metric_differences,
     number_or_text,
     parameter_differences,
@@ -16,6 +15,7 @@ from reprise.lineage.digests import digest_json
 from reprise.lineage.environment import read_lock
 from reprise.lineage.files import changed_files
 from reprise.lineage.fingerprint import TAG, WITHOUT_EFFECT
+from reprise.lineage.phrases import listed
 from reprise.lineage.recorded import Recorded
 from reprise.lineage.recording import SOURCE_CODE, SOURCE_LOCK
 from reprise.reproduction.plan import REGISTER

@@ -2,8 +2,10 @@
 
 import pytest
 
-from reprise.lineage import differences as differ
-from reprise.lineage.differences import changed_lines, differences
+from reprise.lineage.changed_code import changed_lines
+from reprise.lineage.changed_environment import environment_differences, lock_difference, pins
+from reprise.lineage.changed_schema import schema_differences
+from reprise.lineage.differences import differences, metric_differences, parameter_differences
 
 FINGERPRINT = {
     "entry_point": "train_rf",
@@ -68,7 +70,7 @@ def test_each_part_of_a_fingerprint_has_its_phrase(part, value, said):
 
 
 def test_text_that_looks_like_another_number_is_another_text():
-    assert differ.parameter_differences({"target": "1"}, {"target": "1.0"}) == ["target 1 -> 1.0"]
+    assert parameter_differences({"target": "1"}, {"target": "1.0"}) == ["target 1 -> 1.0"]
 
 
 def test_another_model_reaches_other_code_and_only_the_parameter_is_named():
@@ -132,7 +134,7 @@ def test_a_file_that_is_emptied_or_filled_is_told():
 
 
 def test_pins_are_read_without_hashes_markers_and_extras():
-    assert differ.pins(LOCK) == {
+    assert pins(LOCK) == {
         "scikit-learn": "1.9.0",
         "numpy": "2.3.0/2.4.0",
         "dask": "2026.1.0",
@@ -152,7 +154,7 @@ def test_pins_are_read_without_hashes_markers_and_extras():
     ],
 )  # fmt: skip
 def test_packages_that_differ_are_named(old, new, said):
-    assert differ.lock_difference(old, new) == f"lock changed: {said}"
+    assert lock_difference(old, new) == f"lock changed: {said}"
 
 
 def environment(**facts: object) -> dict:
@@ -183,12 +185,12 @@ def environment(**facts: object) -> dict:
     ],
 )  # fmt: skip
 def test_what_ran_the_code_is_compared_fact_by_fact(facts, said):
-    assert differ.environment_differences(environment(), environment(**facts)) == said
+    assert environment_differences(environment(), environment(**facts)) == said
 
 
 def test_facts_that_an_older_run_did_not_record_are_no_difference():
     older = {"python": "3.11.7", "blas": [{"internal_api": "openblas", "version": "1"}]}
-    assert differ.environment_differences(older, environment()) == []
+    assert environment_differences(older, environment()) == []
 
 
 def schema(**parts: object) -> dict:
@@ -226,12 +228,12 @@ COLUMN = {"kind": "number", "role": "number", "type": "float64"}
     ],
 )  # fmt: skip
 def test_what_tables_are_is_compared_by_target_split_and_columns(parts, said):
-    assert differ.schema_differences(schema(), schema(**parts)) == said
+    assert schema_differences(schema(), schema(**parts)) == said
 
 
 def test_classes_that_come_and_go_are_named():
     before, after = schema(classes={"x": 5, "y": 5}), schema(classes={"x": 9, "z": 1})
-    assert differ.schema_differences(before, after) == ["class 'z' is new", "class 'y' is gone"]
+    assert schema_differences(before, after) == ["class 'z' is new", "class 'y' is gone"]
 
 
 @pytest.mark.parametrize(
@@ -246,4 +248,4 @@ def test_classes_that_come_and_go_are_named():
     ],
 )
 def test_metrics_are_compared_but_times_and_sizes_are_not(old, new, said):
-    assert differ.metric_differences(old, new) == said
+    assert metric_differences(old, new) == said
