@@ -70,11 +70,12 @@ def metric_differences(old: Mapping[str, float], new: Mapping[str, float]) -> li
 
 
 def number_or_text(text: str) -> float | str:
-    """A recorded parameter as the number that it spells, or as it is."""
+    """A recorded parameter as the finite number that it spells, or as it is."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return number if math.isfinite(number) else text
 
 
 def _same(old: Any, new: Any) -> bool:

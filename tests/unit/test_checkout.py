@@ -24,7 +24,7 @@ class Run:
     text: str = OLD
     entry_point: str = "train_rf"
     id: str = "0" * 32
-    parameters: dict = field(default_factory=dict)
+    given: dict = field(default_factory=dict)
     code_digests: None = None
 
     @property
