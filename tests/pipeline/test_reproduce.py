@@ -14,9 +14,10 @@ import pytest
 from mlflow.entities import Run
 from sklearn.datasets import load_diabetes
 
-from .conftest import ROOT, Workplace
+from tests.serving import git, make_repository
 
-CODE = ("MLproject", "python_env.yaml", "requirements.txt", "steps", "reprise")
+from .conftest import Workplace
+
 SMALL = ("--models", "elasticnet,rf", "--tune_model", "elasticnet", "--trials", "3")
 FAMILIES = ("train_elasticnet", "train_rf", "train_gbm", "train_nn")
 TAG = "reprise.reproduced"
@@ -156,24 +157,13 @@ class Project(Prover):
         return super().environment() | {"PYTHONPATH": str(self.code)}
 
     def git(self, *arguments: str) -> str:
-        person = ("-c", "user.name=A", "-c", "user.email=a@example.org")
-        done = subprocess.run(
-            ["git", *person, *arguments], cwd=self.code, check=True, capture_output=True, text=True
-        )
-        return done.stdout
+        return git(self.code, *arguments)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     project = Project(tmp_path)
-    project.code.mkdir()
-    for name in CODE:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, project.code / name)
-    (project.code / ".gitignore").write_text("__pycache__/\n")
-    project.git("init", "--quiet")
-    project.git("add", ".")
-    project.git("commit", "--quiet", "-m", "first")
+    make_repository(project.code)
     yield project
     stop(project)
 
