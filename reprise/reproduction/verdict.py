@@ -167,7 +167,7 @@ class Reproduction:
         value, step, what = self.largest
         if value == 0:
             return "0: every number that was compared has the same bits"
-        passes = "" if math.isinf(value) else f"; tolerance={value:.6g} would accept it"
+        passes = "" if math.isinf(value) else f"; tolerance={value!r} would accept it"
         limit = f", accepted up to {self.tolerance:g}" if value <= self.tolerance else passes
         return f"{value:.6g} ({step}: {what}){limit}"
 
