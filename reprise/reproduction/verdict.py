@@ -68,7 +68,7 @@ class StepResult:
         text = f"{_MARKS[self.verdict]} {self.name:<{width}} {counted}"
         unlike = [each for each in self.comparisons if not each.same]
         unlike.sort(key=lambda each: each.accepted)
-        said = [self.error] if self.error else []
+        said = [*([self.error] if self.error else []), *self.problems[:_SHOWN]]
         said += [shown(each) for each in unlike[:_SHOWN]]
         if len(unlike) > _SHOWN:
             said.append(f"{len(unlike) - _SHOWN} more")
