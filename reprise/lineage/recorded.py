@@ -20,9 +20,9 @@ from reprise.lineage.artifacts import read, read_json
 from reprise.lineage.cache import CACHED_FROM
 from reprise.lineage.digests import digest_json
 from reprise.lineage.fingerprint import ARTIFACT as FINGERPRINT
-from reprise.lineage.recording import ENVIRONMENT, ORIGIN, SOURCE_CODE, SOURCE_DIFF, SOURCE_LOCK
+from reprise.lineage.origin import Origin, read_origin
+from reprise.lineage.recording import ENVIRONMENT, SOURCE_CODE, SOURCE_LOCK
 from reprise.lineage.runs import declared_parameters, named_run
-from reprise.lineage.seals import broken_seals
 from reprise.lineage.uris import parse_run_uri, run_uri
 from reprise.table import ARTIFACT as TABLE
 
@@ -54,21 +54,15 @@ class Recorded:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The entry point's parameters as they were given; what else was logged is left out."""
+        """The entry point's parameters as they are logged; what else was logged is left out."""
         declared = declared_parameters(self.entry_point)
         return {
             name: _unquoted(text) for name, text in self.run.data.params.items() if name in declared
         }
 
-    @cached_property
-    def given(self) -> dict[str, Any]:
-        """The parameters, typed, as they were when the run started; else as they are logged now."""
-        intact = ORIGIN not in self.broken_seals
-        return dict(self.origin["parameters"]) if intact else dict(self.parameters)
-
     @property
     def commit(self) -> tuple[str, bool | None]:
-        """(commit, whether the code differed from it)."""
+        """(commit, whether the code differed from it) as it is tagged."""
         found = self.run.data.tags
         dirty = found.get("reprise.dirty")
         commit = found.get(tags.MLFLOW_GIT_COMMIT, "unknown")
@@ -92,16 +86,9 @@ class Recorded:
         return self._json(FINGERPRINT) or {}
 
     @cached_property
-    def origin(self) -> dict[str, Any]:
-        """source/origin.json; empty where it is not there."""
-        return self._json(ORIGIN) or {}
-
-    @cached_property
-    def broken_seals(self) -> dict[str, str]:
-        """What is wrong with which of the artifacts that say what it was made of."""
-        dirty = self.commit[1]
-        names = (ORIGIN, SOURCE_LOCK, SOURCE_CODE, ENVIRONMENT)
-        return broken_seals(self.run, (*names, SOURCE_DIFF) if dirty else names)
+    def origin(self) -> Origin:
+        """What it was started with, whatever its parameters and tags say now."""
+        return read_origin(self.run, Origin(self.parameters, *self.commit, broken={}))
 
     @cached_property
     def code(self) -> dict[str, str] | None:

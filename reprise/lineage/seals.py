@@ -2,13 +2,11 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import mlflow
 from mlflow.entities import Run
-
-from reprise.lineage.artifacts import read_bytes
 
 PREFIX = "reprise.sha256."
 
@@ -22,12 +20,6 @@ def log_sealed(files: Mapping[str, bytes]) -> None:
             path.write_bytes(content)
         mlflow.log_artifacts(folder)
     mlflow.set_tags({PREFIX + name: _sha256(content) for name, content in files.items()})
-
-
-def broken_seals(run: Run, names: Iterable[str]) -> dict[str, str]:
-    """`{name: "was changed"}` for each of these artifacts that is not as it was sealed."""
-    found = {name: flaw(run, name, read_bytes(run, name)) for name in names}
-    return {name: state for name, state in found.items() if state is not None}
 
 
 def flaw(run: Run, name: str, content: bytes | None) -> str | None:

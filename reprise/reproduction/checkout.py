@@ -53,7 +53,7 @@ class Trees:
         """The tree for a run; RepriseError that says what is missing where there is none."""
         if is_present(recorded):
             return Tree(ROOT, "the present checkout, which has the same code")
-        commit, dirty = recorded.commit
+        commit, dirty = recorded.origin.commit, recorded.origin.dirty
         if not _COMMIT.fullmatch(commit):
             raise _unavailable(recorded, "no commit was recorded (the code was a zip or an image)")
         patch = _patch_of(recorded) if dirty else b""
@@ -90,7 +90,7 @@ class Trees:
 
 def is_present(recorded: Recorded) -> bool:
     """Whether the code that the run could reach is that of the present checkout, byte for byte."""
-    modules = modules_of(recorded.entry_point, recorded.given)
+    modules = modules_of(recorded.entry_point, recorded.origin.parameters)
     return _digests_of(recorded) == reachable_code(*modules)
 
 

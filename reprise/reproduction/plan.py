@@ -46,7 +46,7 @@ class Task:
     def parameters(self, runs: Mapping[str, Run]) -> dict[str, Any]:
         """Its parameters on the reproduced `runs` of the tasks before it."""
         left_out = (*WITHOUT_EFFECT, *_CHANGED_BY_NAME)
-        given = self.recorded.given.items()
+        given = self.recorded.origin.parameters.items()
         found = {name: value for name, value in given if name not in left_out}
         if self.table:
             found["table"] = run_uri(runs[self.table].info.run_id, ARTIFACT)
@@ -80,13 +80,13 @@ class Plan:
     def _table_of(self, recorded: Recorded) -> str | None:
         if recorded.entry_point == "prepare":
             return None
-        uri = recorded.given.get("table", "")
+        uri = recorded.origin.parameters.get("table", "")
         return self.add(_existing(lambda: mlflow.get_run(parse_run_uri(uri)[0]), uri, recorded))
 
     def _candidates_of(self, recorded: Recorded) -> tuple[str, ...]:
         if recorded.entry_point != REGISTER:
             return ()
-        names = [name.strip() for name in recorded.given["candidates"].split(",")]
+        names = [name.strip() for name in recorded.origin.parameters["candidates"].split(",")]
         return tuple(self._add_candidate(name, recorded) for name in names if name)
 
     def _add_candidate(self, name: str, recorded: Recorded) -> str:

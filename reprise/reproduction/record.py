@@ -43,7 +43,7 @@ def main_problems(main: Recorded, steps: Sequence[Recorded]) -> list[str]:
 
 def copy_problems(copy: Recorded, original: Recorded) -> list[str]:
     """What a step from the cache shows that is not what the run it stands for has."""
-    sides = [_with_effect(side) for side in (original.given, copy.parameters)]
+    sides = [_with_effect(side) for side in (original.origin.parameters, copy.parameters)]
     found = [f"parameter {phrase}" for phrase in parameter_differences(sides[0], sides[1])]
     found += metric_differences(original.run.data.metrics, copy.run.data.metrics)
     if copy.outputs != original.outputs:
@@ -67,23 +67,24 @@ def _origin_problems(recorded: Recorded) -> list[str]:
     """Artifacts that say what a run was made of, and what of it a run shows in other places too."""
     found = [*_lock_problems(recorded), *_code_problems(recorded)]
     told = " ".join(found)
-    broken = recorded.broken_seals
+    broken = recorded.origin.broken
     found += [f"{name} {what}" for name, what in broken.items() if name not in told]
     return found if ORIGIN in broken else found + _label_problems(recorded)
 
 
 def _label_problems(recorded: Recorded) -> list[str]:
     """Parameters, commit and dirty flag as the run shows them, against those it started with."""
-    typed = recorded.origin["parameters"]
-    shown = {name: text for name, text in recorded.parameters.items() if name in typed}
-    found = [f"parameter {phrase} was edited" for phrase in parameter_differences(typed, shown)]
-    commit, dirty = recorded.commit
-    labels = {"commit": commit, "dirty": dirty}
-    started = {"commit": recorded.origin["commit"] or commit, "dirty": recorded.origin["dirty"]}
+    origin = recorded.origin
+    shown = {name: text for name, text in recorded.parameters.items() if name in origin.parameters}
+    found = [
+        f"parameter {phrase} was edited"
+        for phrase in parameter_differences(origin.parameters, shown)
+    ]
+    pairs = zip(("commit", "dirty"), (origin.commit, origin.dirty), recorded.commit, strict=True)
     return found + [
-        f"tag {name} {before} -> {labels[name]} was edited"
-        for name, before in started.items()
-        if before != labels[name]
+        f"tag {name} {before} -> {after} was edited"
+        for name, before, after in pairs
+        if before != after
     ]
 
 

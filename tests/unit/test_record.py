@@ -6,6 +6,7 @@ from types import SimpleNamespace as Some
 import pytest
 
 from reprise.lineage.digests import digest_json
+from reprise.lineage.origin import Origin
 from reprise.reproduction.record import copy_problems, main_problems, record_problems
 
 LOCK = "numpy==2.4.1\n"
@@ -16,16 +17,20 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def broken(name: str) -> Origin:
+    return Origin({}, "a" * 40, dirty=False, broken={name: "was changed"})
+
+
 def step(entry_point: str = "register", metrics: dict | None = None, **parameters: str) -> Some:
     """A recorded step whose record is as it left it."""
     code = {name: sha256(text) for name, text in CODE.items()}
     typed = {name: int(text) if text.isdigit() else text for name, text in parameters.items()}
     identity = {"parameters": typed, "inputs": {}, "lock": sha256(LOCK), "code": code}
     tags = {"reprise.fingerprint": digest_json(identity)}
-    origin = {"commit": "a" * 40, "dirty": False, "parameters": typed}
+    origin = Origin(typed, "a" * 40, dirty=False, broken={})
     return Some(
         entry_point=entry_point, parameters=parameters, identity=identity, id="0" * 32,
-        given=typed, origin=origin, commit=("a" * 40, False), broken_seals={},
+        origin=origin, commit=("a" * 40, False),
         lock=LOCK, lock_digest=sha256(LOCK), code=CODE, code_digests=code, outputs={"model": "a"},
         run=Some(data=Some(tags=tags, metrics=metrics or {})),
     )  # fmt: skip
@@ -57,8 +62,8 @@ def test_an_intact_record_has_no_problems():
         ({"code_digests": {"steps.register": "1"}}, "source/code.json was changed (code: steps/"),
         ({"identity": {}}, "fingerprint.json is missing"),
         ({"identity": {"parameters": {}}}, "fingerprint.json or the tag reprise.fingerprint was"),
-        ({"broken_seals": {"environment.json": "was changed"}}, "environment.json was changed"),
-        ({"broken_seals": {"source/origin.json": "is missing"}}, "source/origin.json is missing"),
+        ({"origin": broken("environment.json")}, "environment.json was changed"),
+        ({"origin": broken("source/origin.json")}, "source/origin.json was changed"),
         ({"commit": ("b" * 40, False)}, f"tag commit {'a' * 40} -> {'b' * 40} was edited"),
         ({"commit": ("a" * 40, True)}, "tag dirty False -> True was edited"),
     ],
@@ -81,7 +86,7 @@ def test_an_edited_main_is_named():
 
 def test_what_is_told_in_detail_is_not_told_again():
     recorded = step()
-    recorded.lock, recorded.broken_seals = "numpy==9\n", {"source/requirements.txt": "was changed"}
+    recorded.lock, recorded.origin = "numpy==9\n", broken("source/requirements.txt")
     (problem,) = record_problems(recorded)
     assert problem.startswith("source/requirements.txt was changed (")
 
