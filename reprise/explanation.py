@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from reprise.errors import RepriseError
-from reprise.lineage import differences as differ
+from reprise.lineage.changed_code import code_differences
+from reprise.lineage.changed_environment import environment_differences, lock_difference
+from reprise.lineage.changed_schema import added_and_removed, schema_differences
+from reprise.lineage.differences import (
+    input_differences,
+    metric_differences,
+    number_or_text,
+    parameter_differences,
+)
 from reprise.lineage.owner import ERROR_TAG
 from reprise.lineage.recorded import Recorded
 from reprise.lineage.rows import compare_rows
@@ -98,7 +106,7 @@ def explain(of: str, against: str, parse: Parse) -> Explanation:
     steps = [_compare(earlier, later, parse, tables=name != "main")]
     if name == "main":
         before, after = earlier.children, later.children
-        if changed := differ.added_and_removed("step", set(before), set(after)):
+        if changed := added_and_removed("step", set(before), set(after)):
             steps[0].differences["steps"] = changed
         steps += [
             _compare(before[step], after[step], parse, tables=step == "prepare")
@@ -127,19 +135,17 @@ def _parameters(earlier: Recorded, later: Recorded, parse: Parse) -> list[str]:
         for texts in given:
             typed.append(parse(later.entry_point, texts))
     except RepriseError:  # what the project had other rules for once, or what made a run fail
-        typed = [
-            {name: differ.number_or_text(text) for name, text in texts.items()} for texts in given
-        ]
+        typed = [{name: number_or_text(text) for name, text in texts.items()} for texts in given]
     for values in typed:
         for name in _IDENTITIES:
             values.pop(name, None)
-    return differ.parameter_differences(*typed)
+    return parameter_differences(*typed)
 
 
 def _code(earlier: Recorded, later: Recorded) -> list[str]:
     before, after = earlier.code_digests, later.code_digests
     if before is not None and after is not None:
-        phrases = differ.code_differences(before, after, earlier.code, later.code)
+        phrases = code_differences(before, after, earlier.code, later.code)
         return [phrase.removeprefix("code: ") for phrase in phrases]
     if earlier.commit == later.commit and later.commit[1] is False:
         return []
@@ -155,18 +161,18 @@ def _lock(earlier: Recorded, later: Recorded) -> list[str]:
     digests = (earlier.lock_digest, later.lock_digest)
     if digests[0] == digests[1] or None in digests:
         return []
-    phrase = differ.lock_difference(earlier.lock, later.lock)
+    phrase = lock_difference(earlier.lock, later.lock)
     return [phrase.removeprefix("lock changed: ")]
 
 
 def _environment(earlier: Recorded, later: Recorded) -> list[str]:
-    return differ.environment_differences(earlier.environment, later.environment)
+    return environment_differences(earlier.environment, later.environment)
 
 
 def _data(earlier: Recorded, later: Recorded) -> list[str]:
     shared = set(earlier.inputs) & set(later.inputs)
     before, after = ({name: run.inputs[name] for name in shared} for run in (earlier, later))
-    return differ.input_differences(before, after)
+    return input_differences(before, after)
 
 
 def _tables(earlier: Recorded, later: Recorded) -> list[str]:
@@ -178,7 +184,7 @@ def _tables(earlier: Recorded, later: Recorded) -> list[str]:
         if run.schema is None:
             return [f"the tables were not compared: run {run.id} has none"]
     schemas = (before.schema or {}, after.schema or {})
-    found = differ.schema_differences(*schemas)
+    found = schema_differences(*schemas)
     if schemas[0]["digests"] != schemas[1]["digests"]:
         found += _rows(before, after) or ([] if found else ["the order of the rows changed"])
     return found
@@ -222,7 +228,7 @@ def _results(earlier: Recorded, later: Recorded) -> list[str]:
 
 
 def _metrics(earlier: Recorded, later: Recorded) -> list[str]:
-    return differ.metric_differences(earlier.run.data.metrics, later.run.data.metrics)
+    return metric_differences(earlier.run.data.metrics, later.run.data.metrics)
 
 
 # In the order they are shown; `steps` and `parameters` are filled in by those who know more.

@@ -17,8 +17,9 @@ from mlflow.entities import Metric
 from reprise import packaging, plots
 from reprise.evaluation import resolve_metric
 from reprise.importance import permutation_importance
+from reprise.lineage.artifacts import MODEL_ID, local_artifact
 from reprise.lineage.environment import threads
-from reprise.lineage.files import MODEL_ID, local_artifact, log_files
+from reprise.lineage.files import log_files
 from reprise.lineage.runs import step_run
 from reprise.lineage.uris import run_uri
 from reprise.models.family import Family

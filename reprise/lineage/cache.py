@@ -8,10 +8,10 @@ import mlflow
 from mlflow.entities import Run
 
 from reprise.lineage import owner
+from reprise.lineage.artifacts import read, read_json
 from reprise.lineage.code import modules_of, reachable_source
 from reprise.lineage.differences import differences
 from reprise.lineage.environment import read_lock
-from reprise.lineage.files import read, read_json
 from reprise.lineage.fingerprint import ARTIFACT, TAG, Fingerprint
 from reprise.lineage.recording import SOURCE_CODE, SOURCE_LOCK
 

@@ -16,10 +16,11 @@ from mlflow.utils.file_utils import local_file_uri_to_path
 from mlflow.utils.uri import is_local_uri
 
 from reprise.errors import RepriseError
+from reprise.lineage.artifacts import read, read_json
 from reprise.lineage.cache import CACHED_FROM
 from reprise.lineage.digests import digest_json
-from reprise.lineage.files import read, read_json
 from reprise.lineage.fingerprint import ARTIFACT as FINGERPRINT
+from reprise.lineage.origin import Origin, read_origin
 from reprise.lineage.recording import ENVIRONMENT, SOURCE_CODE, SOURCE_LOCK
 from reprise.lineage.runs import declared_parameters, named_run
 from reprise.lineage.uris import parse_run_uri, run_uri
@@ -53,7 +54,7 @@ class Recorded:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The entry point's parameters as they were given; what else was logged is left out."""
+        """The entry point's parameters as they are logged; what else was logged is left out."""
         declared = declared_parameters(self.entry_point)
         return {
             name: _unquoted(text) for name, text in self.run.data.params.items() if name in declared
@@ -61,7 +62,7 @@ class Recorded:
 
     @property
     def commit(self) -> tuple[str, bool | None]:
-        """(commit, whether the code differed from it)."""
+        """(commit, whether the code differed from it) as it is tagged."""
         found = self.run.data.tags
         dirty = found.get("reprise.dirty")
         commit = found.get(tags.MLFLOW_GIT_COMMIT, "unknown")
@@ -83,6 +84,11 @@ class Recorded:
     def identity(self) -> Mapping[str, Any]:
         """fingerprint.json; empty where it is not there."""
         return self._json(FINGERPRINT) or {}
+
+    @cached_property
+    def origin(self) -> Origin:
+        """What it was started with, whatever its parameters and tags say now."""
+        return read_origin(self.run, Origin(self.parameters, *self.commit, broken={}))
 
     @cached_property
     def code(self) -> dict[str, str] | None:

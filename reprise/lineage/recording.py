@@ -1,9 +1,7 @@
 """What every run records of its origin: commit, diff, reachable source, lock, environment."""
 
 import json
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -11,19 +9,23 @@ from mlflow.utils import mlflow_tags as tags
 
 from reprise.lineage.code import modules_of, reachable_source
 from reprise.lineage.environment import describe_environment, read_lock
+from reprise.lineage.seals import log_sealed
 from reprise.lineage.source import Source, read_source
 
 ENVIRONMENT = "environment.json"
 SOURCE_CODE = "source/code.json"
 SOURCE_LOCK = "source/requirements.txt"
 SOURCE_DIFF = "source/diff.patch"
+ORIGIN = "source/origin.json"
 
 
 def log_origin(entry_point: str, parameters: Mapping[str, Any]) -> Source:
     """Record what the active run is made of: commit, diff, reachable source, lock, environment.
 
-    Tags: commit, repository, dirty flag, digest of the lock. Artifacts: environment.json,
-    source/code.json ({module: text}), source/requirements.txt, source/diff.patch where dirty.
+    Tags: commit, repository, dirty flag, digest of the lock. Sealed artifacts: environment.json,
+    source/origin.json (`commit`, `dirty` and the typed `parameters`, as an intact copy of what a
+    run shows), source/code.json ({module: text}), source/requirements.txt, source/diff.patch
+    where dirty.
     """
     source = read_source()
     environment = describe_environment()
@@ -35,22 +37,14 @@ def log_origin(entry_point: str, parameters: Mapping[str, Any]) -> Source:
         "reprise.lock": environment["lock"],
     }
     mlflow.set_tags({name: value for name, value in found.items() if value})
+    origin = {"commit": source.commit, "dirty": source.dirty, "parameters": dict(parameters)}
     files = {
+        ORIGIN: json.dumps(origin, indent=2).encode(),
         ENVIRONMENT: json.dumps(environment, indent=2).encode(),
         SOURCE_CODE: json.dumps(code, indent=0).encode(),
         SOURCE_LOCK: read_lock(),
     }
     if source.dirty:
         files[SOURCE_DIFF] = source.diff.encode("utf-8", "surrogateescape")
-    log_bytes(files)
+    log_sealed(files)
     return source
-
-
-def log_bytes(files: Mapping[str, bytes]) -> None:
-    """Log several small artifacts of the active run, by their path in it, in one call."""
-    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
-        for name, content in files.items():
-            path = Path(folder) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        mlflow.log_artifacts(folder)

@@ -57,14 +57,20 @@ def unreachable(error: MlflowException) -> RepriseError:
     )
 
 
-def experiment_named(name: str) -> str:
-    """The id of the experiment of this name in the open store, made where there is none."""
+def experiment_named(name: str, beside: str) -> str:
+    """The id of the experiment of this name in the open store, made where there is none.
+
+    A new one keeps its artifacts in a folder of those of the experiment `beside` (an id). MLflow
+    would put them into the working directory, which goes when a project from a URL has run.
+    """
     import mlflow
+    from mlflow.utils.uri import append_to_uri_path
 
     with locked("store"):
         found = mlflow.get_experiment_by_name(name)
         if found is None:
-            return str(mlflow.create_experiment(name))
+            place = mlflow.get_experiment(beside).artifact_location
+            return str(mlflow.create_experiment(name, append_to_uri_path(place, name)))
         if found.lifecycle_stage == "deleted":
             mlflow.MlflowClient().restore_experiment(found.experiment_id)
         return str(found.experiment_id)

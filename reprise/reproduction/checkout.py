@@ -10,15 +10,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import mlflow
-
 from reprise.errors import RepriseError
+from reprise.lineage.artifacts import read_bytes
 from reprise.lineage.code import modules_of, reachable_code
-from reprise.lineage.differences import listed
+from reprise.lineage.phrases import listed
 from reprise.lineage.recorded import Recorded
 from reprise.lineage.recording import SOURCE_DIFF
 from reprise.lineage.source import ROOT
-from reprise.lineage.uris import run_uri
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # The user's hooks are for the user's checkouts.
@@ -55,7 +53,7 @@ class Trees:
         """The tree for a run; RepriseError that says what is missing where there is none."""
         if is_present(recorded):
             return Tree(ROOT, "the present checkout, which has the same code")
-        commit, dirty = recorded.commit
+        commit, dirty = recorded.origin.commit, recorded.origin.dirty
         if not _COMMIT.fullmatch(commit):
             raise _unavailable(recorded, "no commit was recorded (the code was a zip or an image)")
         patch = _patch_of(recorded) if dirty else b""
@@ -92,9 +90,8 @@ class Trees:
 
 def is_present(recorded: Recorded) -> bool:
     """Whether the code that the run could reach is that of the present checkout, byte for byte."""
-    digests = _digests_of(recorded)
-    given = dict(recorded.parameters) | recorded.identity.get("parameters", {})
-    return digests == reachable_code(*modules_of(recorded.entry_point, given))
+    modules = modules_of(recorded.entry_point, recorded.origin.parameters)
+    return _digests_of(recorded) == reachable_code(*modules)
 
 
 def _check(recorded: Recorded, root: Path) -> None:
@@ -121,12 +118,10 @@ def _digest(root: Path, module: str) -> str | None:
 
 
 def _patch_of(recorded: Recorded) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
-        try:
-            uri = run_uri(recorded.id, SOURCE_DIFF)
-            return Path(mlflow.artifacts.download_artifacts(uri, dst_path=folder)).read_bytes()
-        except (mlflow.MlflowException, OSError):
-            raise _unavailable(recorded, f"{SOURCE_DIFF} of its dirty tree is gone") from None
+    patch = read_bytes(recorded.run, SOURCE_DIFF)
+    if patch is None:
+        raise _unavailable(recorded, f"{SOURCE_DIFF} of its dirty tree is gone")
+    return patch
 
 
 def _clone(recorded: Recorded, url: str, commit: str, root: Path) -> None:

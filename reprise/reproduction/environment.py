@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from textwrap import shorten
 
 from reprise.errors import RepriseError
-from reprise.lineage.differences import listed, lock_difference, pins
+from reprise.lineage.changed_environment import lock_difference, pins
 from reprise.lineage.environment import read_lock
+from reprise.lineage.phrases import listed
 from reprise.lineage.recorded import Recorded
 from reprise.warm.folder import locked
 
@@ -115,8 +117,8 @@ def _uv(recorded: Recorded, *arguments: str) -> None:
     except OSError as error:
         raise _unavailable(recorded, str(error)) from None
     if done.returncode:
-        said = " ".join(done.stderr.split())
-        raise _unavailable(recorded, f"uv {arguments[0]} failed ({said[:300]})")
+        said = shorten(done.stderr, 300, placeholder=" …")
+        raise _unavailable(recorded, f"uv {arguments[0]} failed ({said})")
 
 
 def _unavailable(recorded: Recorded, reason: str) -> RepriseError:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from reprise.lineage.differences import environment_differences
+from reprise.lineage.changed_environment import environment_differences
 from reprise.lineage.recorded import Recorded
 from reprise.reproduction.plan import Plan
 from reprise.reproduction.rerun import Place

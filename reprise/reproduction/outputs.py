@@ -10,7 +10,7 @@ import pandas as pd
 from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 
-from reprise.lineage.files import local_artifact, read_json
+from reprise.lineage.artifacts import local_artifact, read_json
 from reprise.reproduction.comparison import (
     Comparison,
     compare_frames,

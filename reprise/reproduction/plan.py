@@ -8,8 +8,7 @@ import mlflow
 from mlflow.entities import Run
 
 from reprise.errors import RepriseError
-from reprise.lineage.digests import digest_json
-from reprise.lineage.fingerprint import TAG, WITHOUT_EFFECT
+from reprise.lineage.fingerprint import WITHOUT_EFFECT
 from reprise.lineage.recorded import Recorded
 from reprise.lineage.runs import named_run
 from reprise.lineage.uris import parse_run_uri, run_uri
@@ -45,16 +44,10 @@ class Task:
         return (*((self.table,) if self.table else ()), *self.candidates)
 
     def parameters(self, runs: Mapping[str, Run]) -> dict[str, Any]:
-        """Its parameters on the reproduced `runs` of the tasks before it.
-
-        Those of the fingerprint where it is intact, for they are what had an effect.
-        """
-        given: dict[str, Any] = dict(self.recorded.parameters)
-        identity = self.recorded.identity
-        if digest_json(dict(identity)) == self.recorded.run.data.tags.get(TAG):
-            given |= identity["parameters"]
+        """Its parameters on the reproduced `runs` of the tasks before it."""
         left_out = (*WITHOUT_EFFECT, *_CHANGED_BY_NAME)
-        found = {name: value for name, value in given.items() if name not in left_out}
+        given = self.recorded.origin.parameters.items()
+        found = {name: value for name, value in given if name not in left_out}
         if self.table:
             found["table"] = run_uri(runs[self.table].info.run_id, ARTIFACT)
         return found
@@ -87,13 +80,13 @@ class Plan:
     def _table_of(self, recorded: Recorded) -> str | None:
         if recorded.entry_point == "prepare":
             return None
-        uri = recorded.parameters.get("table", "")
+        uri = recorded.origin.parameters.get("table", "")
         return self.add(_existing(lambda: mlflow.get_run(parse_run_uri(uri)[0]), uri, recorded))
 
     def _candidates_of(self, recorded: Recorded) -> tuple[str, ...]:
         if recorded.entry_point != REGISTER:
             return ()
-        names = [name.strip() for name in recorded.parameters["candidates"].split(",")]
+        names = [name.strip() for name in recorded.origin.parameters["candidates"].split(",")]
         return tuple(self._add_candidate(name, recorded) for name in names if name)
 
     def _add_candidate(self, name: str, recorded: Recorded) -> str:

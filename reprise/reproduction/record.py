@@ -2,22 +2,22 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from reprise.lineage.changed_code import code_differences
+from reprise.lineage.changed_environment import lock_difference
 from reprise.lineage.differences import (
-    code_differences,
-    listed,
-    lock_difference,
     metric_differences,
-    number_or_text,
     parameter_differences,
 )
 from reprise.lineage.digests import digest_json
 from reprise.lineage.environment import read_lock
 from reprise.lineage.files import changed_files
 from reprise.lineage.fingerprint import TAG, WITHOUT_EFFECT
+from reprise.lineage.phrases import listed
 from reprise.lineage.recorded import Recorded
-from reprise.lineage.recording import SOURCE_CODE, SOURCE_LOCK
+from reprise.lineage.recording import ORIGIN, SOURCE_CODE, SOURCE_LOCK
 from reprise.reproduction.plan import REGISTER
 
 _INPUTS = ("data", "table", "candidates")
@@ -25,50 +25,34 @@ _INPUTS = ("data", "table", "candidates")
 
 def record_problems(recorded: Recorded) -> list[str]:
     """What of a step's record is not as the step left it, a phrase each; nothing where all is."""
-    found = [*_fingerprint_problems(recorded), *_lock_problems(recorded), *_code_problems(recorded)]
-    if recorded.entry_point != REGISTER:
-        found += changed_files(recorded.run)
-    return found
+    found = [*_fingerprint_problems(recorded), *_origin_problems(recorded)]
+    return found if recorded.entry_point == REGISTER else found + changed_files(recorded.run)
 
 
 def main_problems(main: Recorded, steps: Sequence[Recorded]) -> list[str]:
-    """What of a `main` run's own record is not what its steps were given, and what they found."""
-    given = {name: text for name, text in main.parameters.items() if name not in WITHOUT_EFFECT}
-    unlike: dict[str, list[str]] = {}
-    for step in steps:
-        for name in sorted(set(given) & set(step.parameters)):
-            if parameter_differences(
-                {name: number_or_text(step.parameters[name])},
-                {name: number_or_text(given[name])},
-            ):
-                phrase = f"parameter {name} {step.parameters[name]} -> {given[name]} was edited"
-                unlike.setdefault(phrase, []).append(step.entry_point)
-    found = [f"main: {phrase} ({', '.join(names)} had the first)"
-             for phrase, names in unlike.items()]  # fmt: skip
-    trained = {step.entry_point for step in steps if step.entry_point.startswith("train_")}
-    named = {f"train_{name.strip()}" for name in given.get("models", "").split(",")}
-    if trained != named:
-        found.append(f"main: parameter models does not name {', '.join(sorted(trained))}")
-    found += [f"main: {problem}" for problem in _lock_problems(main)]
+    """What of a `main` run's own record was edited; its metrics are those of its `register`."""
+    found = _origin_problems(main)
     metrics = main.run.data.metrics
     for step in steps:
         if step.entry_point == REGISTER:
             shared = {name: step.run.data.metrics.get(name, math.nan) for name in metrics}
             changes = metric_differences(shared, metrics)
-            found += [f"main: metric {change} was edited" for change in changes]
-    return found
+            found += [f"metric {change} was edited" for change in changes]
+    return [f"main: {problem}" for problem in found]
 
 
 def copy_problems(copy: Recorded, original: Recorded) -> list[str]:
-    """Metrics and digests of a step from the cache that are not those of the run it stands for."""
-    found = metric_differences(original.run.data.metrics, copy.run.data.metrics)
+    """What a step from the cache shows that is not what the run it stands for has."""
+    sides = [_with_effect(side) for side in (original.origin.parameters, copy.parameters)]
+    found = [f"parameter {phrase}" for phrase in parameter_differences(sides[0], sides[1])]
+    found += metric_differences(original.run.data.metrics, copy.run.data.metrics)
     if copy.outputs != original.outputs:
         found.append("digests of outputs differ")
     return [f"cached {copy.entry_point} is not run {original.id}: {phrase}" for phrase in found]
 
 
 def _fingerprint_problems(recorded: Recorded) -> list[str]:
-    """The digest of fingerprint.json is a tag, and its parts are recorded once more elsewhere."""
+    """The digest of fingerprint.json is a tag."""
     tag, identity = recorded.run.data.tags.get(TAG), recorded.identity
     if tag is None and not identity:
         return []  # cache=off keeps none
@@ -76,17 +60,38 @@ def _fingerprint_problems(recorded: Recorded) -> list[str]:
         return ["fingerprint.json is missing"]
     if digest_json(dict(identity)) != tag:
         return [f"fingerprint.json or the tag {TAG} was changed"]
-    left_out = (*_INPUTS, *WITHOUT_EFFECT)
-    given = {name: text for name, text in recorded.parameters.items() if name not in left_out}
+    return []
+
+
+def _origin_problems(recorded: Recorded) -> list[str]:
+    """Artifacts that say what a run was made of, and what of it a run shows in other places too."""
+    found = [*_lock_problems(recorded), *_code_problems(recorded)]
+    told = " ".join(found)
+    broken = recorded.origin.broken
+    found += [f"{name} {what}" for name, what in broken.items() if name not in told]
+    return found if ORIGIN in broken else found + _label_problems(recorded)
+
+
+def _label_problems(recorded: Recorded) -> list[str]:
+    """Parameters, commit and dirty flag as the run shows them, against those it started with."""
+    origin = recorded.origin
+    shown = {name: text for name, text in recorded.parameters.items() if name in origin.parameters}
     found = [
         f"parameter {phrase} was edited"
-        for phrase in parameter_differences(identity["parameters"], given)
+        for phrase in parameter_differences(origin.parameters, shown)
     ]
+    pairs = zip(("commit", "dirty"), (origin.commit, origin.dirty), recorded.commit, strict=True)
     return found + [
-        f"parameter {name} was edited: what it names is not what the step read"
-        for name, digest in identity["inputs"].items()
-        if name == "table" and recorded.inputs.get(name) != digest
+        f"tag {name} {before} -> {after} was edited"
+        for name, before, after in pairs
+        if before != after
     ]
+
+
+def _with_effect(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Without those that may differ between two runs of one fingerprint."""
+    without = (*_INPUTS, *WITHOUT_EFFECT)
+    return {name: value for name, value in parameters.items() if name not in without}
 
 
 def _lock_problems(recorded: Recorded) -> list[str]:

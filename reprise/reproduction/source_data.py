@@ -43,7 +43,7 @@ class SourceData:
 
 def fetch_again(prepare: Recorded) -> SourceData:
     """Fetch the raw table of a prepare run and hold it against the digest that was recorded."""
-    name = prepare.parameters["data"]
+    name = prepare.origin.parameters["data"]
     recorded = prepare.identity.get("inputs", {}).get("data")
     try:
         found = digest_source(name)

@@ -15,7 +15,7 @@ def measure_best(candidates: str, table: str, metric: str) -> dict[str, Any]:
     """`run` (id of the candidate that is best on validation rows) and its test `metrics`."""
     from reprise import registry
     from reprise.evaluation import resolve_metric
-    from reprise.lineage.files import local_artifact
+    from reprise.lineage.artifacts import local_artifact
     from reprise.lineage.uris import parse_run_uri
     from reprise.table import ARTIFACT, PreparedTable
 

@@ -33,6 +33,7 @@ from typing import Any, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reprise.reproduction.comparison import Comparison, plain
+from reprise.reproduction.wording import exact, shown
 
 Verdict = Literal["identical", "within-tolerance", "different"]
 JSON_NAME, PAGE_NAME = "reproduction.json", "reproduction.html"
@@ -67,8 +68,8 @@ class StepResult:
         text = f"{_MARKS[self.verdict]} {self.name:<{width}} {counted}"
         unlike = [each for each in self.comparisons if not each.same]
         unlike.sort(key=lambda each: each.accepted)
-        said = [self.error] if self.error else []
-        said += [_shown(each) for each in unlike[:_SHOWN]]
+        said = [*([self.error] if self.error else []), *self.problems[:_SHOWN]]
+        said += [shown(each) for each in unlike[:_SHOWN]]
         if len(unlike) > _SHOWN:
             said.append(f"{len(unlike) - _SHOWN} more")
         return f"{text}: {'; '.join(said)}" if said else text
@@ -109,6 +110,16 @@ class Reproduction:
         return "within-tolerance" if "within-tolerance" in verdicts else "identical"
 
     @property
+    def total(self) -> int:
+        """How many outputs were compared."""
+        return sum(len(step.comparisons) for step in self.steps)
+
+    @property
+    def same(self) -> int:
+        """How many of them are the same in every bit."""
+        return sum(each.same for step in self.steps for each in step.comparisons)
+
+    @property
     def largest(self) -> tuple[float, str, str] | None:
         """(largest absolute difference seen, step, output); None where no numbers were compared."""
         found = [
@@ -139,10 +150,9 @@ class Reproduction:
 
     def lines(self) -> list[str]:
         """The verdict for a terminal."""
-        total = sum(len(step.comparisons) for step in self.steps)
-        same = sum(each.same for step in self.steps for each in step.comparisons)
         title = self.verdict.upper().replace("-", " ")
-        found = [f"{title}: {self.entry_point} run {self.run}, {same} of {total} outputs the same"]
+        counted = f"{self.same} of {self.total} outputs the same"
+        found = [f"{title}: {self.entry_point} run {self.run}, {counted}"]
         width = max((17, *(len(step.name) for step in self.steps)))
         found += [f"  {step.line(width)}" for step in self.steps]
         found.append(f"largest difference  {self.largest_in_words()}")
@@ -157,7 +167,7 @@ class Reproduction:
         value, step, what = self.largest
         if value == 0:
             return "0: every number that was compared has the same bits"
-        passes = "" if math.isinf(value) else f"; tolerance={value:.6g} would accept it"
+        passes = "" if math.isinf(value) else f"; tolerance={value!r} would accept it"
         limit = f", accepted up to {self.tolerance:g}" if value <= self.tolerance else passes
         return f"{value:.6g} ({step}: {what}){limit}"
 
@@ -165,23 +175,4 @@ class Reproduction:
         """The reproduction as a page that needs neither network nor server."""
         loader = PackageLoader("reprise", "templates")
         environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-        return environment.get_template(PAGE_NAME).render(found=self, exact=_exact)
-
-
-def _shown(comparison: Comparison) -> str:
-    if comparison.note:
-        return f"{comparison.what}: {comparison.note}"
-    sides = [_exact(side) for side in (comparison.original, comparison.reproduced)]
-    sides = [side if len(side) <= 24 else f"{side[:12]}…" for side in sides]
-    return f"{comparison.what}: {' -> '.join(sides)}"
-
-
-def _exact(value: Any) -> str:
-    """A value in words; a number with all the digits that tell it from its neighbours."""
-    if value is None:
-        return "missing"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_exact(each)}" for name, each in value.items())
-    if isinstance(value, list):
-        return ", ".join(_exact(each) for each in value)
-    return repr(value) if isinstance(value, float) else str(value)
+        return environment.get_template(PAGE_NAME).render(found=self, exact=exact)

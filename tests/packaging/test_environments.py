@@ -1,52 +1,97 @@
-"""The project runs in environments that mlflow builds from the lock, and gives the same digests."""
+"""One result, to the bit, whatever builds the environment and wherever the code comes from."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
 import pytest
 
+from tests.pipeline.conftest import Workplace
+from tests.pipeline.test_determinism import STEPS, digests
+from tests.serving import copy_code, git, git_daemon, make_repository
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-OUTPUT = "reprise.digest.table"
+SMALL = ("-P", "tune_model=elasticnet", "-P", "trials=2")
 
 
-def run_project(uri: str, manager: str, root: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [BIN / "mlflow", "run", uri, "--env-manager", manager, "-e", "prepare"],
-        env=os.environ | {"MLFLOW_ENV_ROOT": str(root), "PATH": f"{BIN}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Copies:
+    """The project in every form that `mlflow run` takes, and the environments built for it."""
+
+    folder: Path
+    url: str
+
+    def uri(self, form: str) -> str:
+        """What to give to `mlflow run` for one of path, zip, git and git#envs/conda."""
+        path = self.folder / "reprise"
+        known = {"path": str(path), "zip": f"{path}.zip", "git": f"{self.url}/reprise"}
+        name, mark, subfolder = form.partition("#")
+        return known[name] + mark + subfolder
+
+    def main(self, form: str, manager: str) -> Workplace:
+        """A small main of every family, in a folder, a store and an environment of its own."""
+        place = self.folder / f"{form} {manager}".replace("/", "-")
+        place.mkdir()
+        workplace = Workplace(place)
+        # pip and uv build different environments under one name; MLflow wants no spaces in it.
+        root = self.folder / f"built-by-{manager}"
+        variables = {"MLFLOW_ENV_ROOT": str(root), "REPRISE_WARM_MINUTES": "0"}
+        outside = {name: value for name, value in workplace.environment().items()
+                   if name != "PYTHONPATH"}  # fmt: skip
+        done = subprocess.run(
+            [BIN / "mlflow", "run", self.uri(form), "--env-manager", manager, *SMALL],
+            cwd=place, env=outside | variables, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert manager == "local" or list(root.rglob("bin/activate"))
+        return workplace
 
 
-def latest() -> mlflow.entities.Run:
-    (run,) = mlflow.search_runs(output_format="list", max_results=1)
-    return run
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
+    folder = tmp_path_factory.mktemp("copies")
+    make_repository(folder / "reprise")
+    shutil.make_archive(str(folder / "reprise"), "zip", copy_code(folder / "zipped"))
+    with git_daemon(folder) as url:
+        yield Copies(folder, url)
 
 
-@pytest.mark.env_manager
-@pytest.mark.timeout(1800)
+@pytest.fixture(scope="module")
+def expected(copies: Copies) -> dict[str, str]:
+    """Digests and metrics of the project at a path, in the present environment."""
+    return digests(copies.main("path", "local"))
+
+
+BUILT = (pytest.mark.env_manager, pytest.mark.timeout(1800))
+
+
 @pytest.mark.parametrize(
-    ("project", "manager"),
-    [(".", "uv"), ("envs/conda", "uv"), (".", "virtualenv")],
-    ids=["uv", "conda under uv", "virtualenv"],
+    ("form", "manager"),
+    [
+        ("git", "local"),
+        ("zip", "local"),
+        pytest.param("git", "uv", marks=BUILT),
+        pytest.param("zip", "uv", marks=BUILT),
+        pytest.param("git#envs/conda", "uv", marks=BUILT),
+        pytest.param("path", "virtualenv", marks=BUILT),
+    ],
 )
-def test_an_environment_built_from_the_lock_gives_the_digests_of_this_one(
-    project, manager, tmp_path
+def test_the_same_bits_from_a_path_a_url_and_a_zip_under_every_manager(
+    copies, expected, form, manager
 ):
-    here = run_project(str(ROOT), "local", tmp_path / "none")
-    assert here.returncode == 0, here.stderr
-    expected = latest().data.tags[OUTPUT]
-    there = run_project(str(ROOT / project), manager, tmp_path / "environments")
-    assert there.returncode == 0, there.stderr
-    assert list((tmp_path / "environments").rglob("bin/activate"))
-    run = latest()
-    assert run.data.tags["mlflow.project.env"] == manager
-    assert run.data.tags[OUTPUT] == expected
+    workplace = copies.main(form, manager)
+    (main,) = workplace.runs("main")
+    assert main.data.tags.get("mlflow.project.env", "local") == manager
+    commit = git(copies.folder / "reprise", "rev-parse", "HEAD") if form != "zip" else None
+    assert main.data.tags.get("mlflow.source.git.commit") == commit
+    assert len(expected) > len(STEPS)
+    assert digests(workplace) == expected
 
 
 @pytest.mark.env_manager

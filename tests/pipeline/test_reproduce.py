@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from mlflow.entities import Run
-from sklearn.datasets import load_diabetes, load_iris
+from sklearn.datasets import load_diabetes
 
-from .conftest import ROOT, Workplace
+from tests.serving import git, make_repository
 
-CODE = ("MLproject", "python_env.yaml", "requirements.txt", "steps", "reprise")
+from .conftest import Workplace
+
 SMALL = ("--models", "elasticnet,rf", "--tune_model", "elasticnet", "--trials", "3")
+FAMILIES = ("train_elasticnet", "train_rf", "train_gbm", "train_nn")
 TAG = "reprise.reproduced"
 
 
@@ -118,15 +120,25 @@ def test_a_main_comes_out_identical_in_every_output_and_nothing_is_registered(tm
     stop(prover)
 
 
-def test_a_champion_that_classifies_comes_out_identical(tmp_path):
+def test_every_family_and_a_search_that_classify_come_out_identical_and_so_does_the_champion(
+    tmp_path,
+):
     prover = Prover(tmp_path)
-    load_iris(as_frame=True).frame.to_csv(prover.table, index=False)
-    data = ("--data", str(prover.table), "--models", "elasticnet", "--tune_model", "none")
-    assert prover.step("main", *data).returncode == 0
+    main = ("--data", "sklearn:breast_cancer", "--tune_model", "gbm", "--trials", "2")
+    assert prover.step("main", *main).returncode == 0
+    proof = prover.reproduce(prover.runs("main")[0].info.run_id)
+    assert proof.status == 0, proof.printed + proof.error
+    steps = {step["name"]: step for step in proof.found["steps"]}
+    assert set(steps) == {"prepare", *FAMILIES, "tune", "register"}
+    assert proof.unlike() == set()
+    for name in (*FAMILIES, "tune"):
+        compared = {each["what"] for each in steps[name]["comparisons"]}
+        assert {"digest of model", "predictions/validation.parquet",
+                "metric validation_log_loss"} <= compared  # fmt: skip
     proof = prover.reproduce("models:/reprise@champion")
     assert proof.status == 0, proof.printed + proof.error
     steps = {step["name"]: step for step in proof.found["steps"]}
-    assert set(steps) == {"prepare", "train_elasticnet", "test part (version 1)"}
+    assert set(steps) > {"prepare", "test part (version 1)"}
     tested = {each["what"] for each in steps["test part (version 1)"]["comparisons"]}
     assert {"metric test_log_loss", "metric test_accuracy"} <= tested
     version = prover.client.get_model_version_by_alias("reprise", "champion")
@@ -145,24 +157,13 @@ class Project(Prover):
         return super().environment() | {"PYTHONPATH": str(self.code)}
 
     def git(self, *arguments: str) -> str:
-        person = ("-c", "user.name=A", "-c", "user.email=a@example.org")
-        done = subprocess.run(
-            ["git", *person, *arguments], cwd=self.code, check=True, capture_output=True, text=True
-        )
-        return done.stdout
+        return git(self.code, *arguments)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     project = Project(tmp_path)
-    project.code.mkdir()
-    for name in CODE:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, project.code / name)
-    (project.code / ".gitignore").write_text("__pycache__/\n")
-    project.git("init", "--quiet")
-    project.git("add", ".")
-    project.git("commit", "--quiet", "-m", "first")
+    make_repository(project.code)
     yield project
     stop(project)
 
@@ -186,6 +187,12 @@ def test_a_run_of_a_dirty_tree_that_was_cleaned_since(project):
     assert edited.read_text() == text
     assert not project.git("status", "--porcelain")
     assert len(project.git("worktree", "list").splitlines()) == 1
+    # Its diff is held to be what the run left.
+    (patch,) = (folder_of(project.original("train_elasticnet")) / "source").glob("diff.patch")
+    patch.write_text(patch.read_text().replace("+ONE = 1", "+ONE = 2"))
+    proof = project.reproduce("models:/reprise@champion")
+    assert proof.status == 1
+    assert "train_elasticnet: source/diff.patch was changed" in proof.found["reasons"]
 
 
 def flip(path: Path) -> None:
@@ -275,6 +282,21 @@ def test_what_was_tampered_with_is_named(restored, tamper: Callable[[Prover], No
     assert any(CASES[tamper] in reason for reason in proof.found["reasons"])
     assert proof.run.info.status == "FAILED"
     assert restored.client.get_run(run_id).data.tags[TAG] == "different"
+
+
+def test_every_file_that_says_what_a_run_was_made_of_is_named_when_it_was_changed(restored):
+    run = restored.original("train_elasticnet")
+    names = ("environment.json", "source/origin.json", "source/code.json", "files.json")
+    for name in names:
+        path = folder_of(run) / name
+        path.write_text(path.read_text().replace("1", "2", 1))
+    schema = folder_of(restored.original("prepare")) / "table" / "schema.json"
+    schema.write_text(schema.read_text() + " ")
+    proof = restored.reproduce(run.info.run_id)
+    assert proof.status == 1
+    told = "\n".join(proof.found["reasons"])
+    assert "prepare: table/schema.json was changed" in told
+    assert [name for name in names if f"train_elasticnet: {name} was changed" not in told] == []
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 import hashlib
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from reprise.errors import RepriseError
+from reprise.lineage.origin import Origin
 from reprise.reproduction import checkout
 from reprise.reproduction.checkout import Trees
 
@@ -19,13 +20,16 @@ OLD, NEW = "ONE = 1\n", "ONE = 2\n"
 class Run:
     """What `Trees` reads of a recorded run."""
 
-    commit: tuple[str, bool]
+    commit: tuple[str, bool | None]
     repository: str | None = None
     text: str = OLD
     entry_point: str = "train_rf"
     id: str = "0" * 32
-    parameters: dict = field(default_factory=dict)
     code_digests: None = None
+
+    @property
+    def origin(self) -> Origin:
+        return Origin({}, *self.commit, broken={})
 
     @property
     def identity(self) -> dict:

@@ -147,6 +147,19 @@ def test_the_verdict_is_that_of_the_worst_step(steps, verdict):
     assert verdict in found.to_html()
 
 
+def test_an_edited_record_is_named_beside_outputs_that_are_the_same():
+    line = result(SAME, problems=["model/MLmodel was changed"]).line(0)
+    assert line == "✗ train_rf 1 of 1 the same: model/MLmodel was changed"
+
+
+def test_a_tolerance_that_would_accept_is_one_that_does():
+    off = 4.57763671875e-05
+    near = compare_numbers("metric rmse", 0.0, off, 0.0)
+    said = Reproduction("of", "0" * 32, "main", 0.0, [result(near)], [], []).largest_in_words()
+    tolerance = float(said.partition("tolerance=")[2].split()[0])
+    assert compare_numbers("metric rmse", 0.0, off, tolerance).accepted
+
+
 def test_the_largest_difference_is_named_with_its_place():
     found = Reproduction("of", "0" * 32, "main", 0.5, [result(SAME, NEAR)], [], [])
     assert found.to_json()["largest_difference"] == {
