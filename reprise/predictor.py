@@ -7,6 +7,7 @@ scikit-learn objects are skops files opened with the list of types below, networ
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,6 @@ ColumnKind = str
 
 # How JSON and CSV spell a missing number or date.
 _MISSING_AS_TEXT = ("", "NaT", "nan", "NaN", "None", "null")
-
-# Rows in one matrix product of a network.
-_BLOCK = 128
 
 # What skops may build beyond its own safe list; tests hold it to be sufficient and minimal.
 TRUSTED_TYPES = (
@@ -193,12 +191,7 @@ class Network:
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Outputs for float inputs of shape (rows, inputs): float64, (rows,) or (rows, classes)."""
-        # Blocks of one size: the last digits of a product depend on the size of its operands.
-        blocks = max(1, -(-len(inputs) // _BLOCK))
-        padded = np.zeros((blocks * _BLOCK, inputs.shape[1]), dtype="float32")
-        padded[: len(inputs)] = inputs
-        outputs = [self._forward(block) for block in np.split(padded, blocks)]
-        raw = np.concatenate(outputs)[: len(inputs)].astype("float64")
+        raw = self._forward(inputs.astype("float32")).astype("float64")
         if self.scale is not None:
             return raw[:, 0] * self.scale + self.offset
         powers = np.exp(raw - raw.max(axis=1, keepdims=True))
@@ -206,9 +199,9 @@ class Network:
 
     def _forward(self, values: np.ndarray) -> np.ndarray:
         for weights, biases in self.layers[:-1]:
-            values = np.maximum(values @ weights + biases, 0.0)
+            values = np.maximum(_row_by_row(values, weights) + biases, 0.0)
         weights, biases = self.layers[-1]
-        return values @ weights + biases
+        return _row_by_row(values, weights) + biases
 
     def save(self, path: str | Path) -> None:
         """Write the arrays to an .npz file, without pickle."""
@@ -227,6 +220,11 @@ class Network:
             if "scale" not in arrays:
                 return cls(layers)
             return cls(layers, float(arrays["scale"]), float(arrays["offset"]))
+
+
+def _row_by_row(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """`rows @ weights`, each row by itself: in one product its last digits depend on the others."""
+    return np.asarray((rows[:, np.newaxis, :] @ weights)[:, 0, :])
 
 
 class TabularModel:
@@ -262,14 +260,31 @@ class TabularModel:
     def outputs(self, table: pd.DataFrame) -> np.ndarray:
         """Numbers (rows,), or probabilities (rows, classes), float64."""
         rows = plain_features(table, self.kinds)
-        with single_threaded():
+        with self._libraries.limit(limits=1, user_api="blas"):
             if self.network is not None:
                 found = self.network.predict(np.asarray(self.pipeline.transform(rows)))
-            elif self.classes is None:
-                found = self.pipeline.predict(rows)
             else:
-                found = self.pipeline.predict_proba(rows)
+                found = self._estimate(self.pipeline[:-1].transform(rows))
         return np.asarray(found, dtype="float64")
+
+    def _estimate(self, inputs: Any) -> np.ndarray:
+        estimator = self.pipeline[-1]
+        if hasattr(getattr(estimator, "regressor_", estimator), "coef_"):
+            from scipy.sparse import csr_array
+
+            # BLAS, which dense rows go through, sums a row otherwise in other company.
+            inputs = csr_array(np.asarray(inputs, dtype="float64"))
+        found = (
+            estimator.predict(inputs) if self.classes is None else estimator.predict_proba(inputs)
+        )
+        return np.asarray(found)
+
+    @cached_property
+    def _libraries(self) -> Any:
+        """The libraries of threads in this process: to look for them takes longer than a row."""
+        from threadpoolctl import ThreadpoolController
+
+        return ThreadpoolController()
 
 
 def labels_of(probabilities: np.ndarray, classes: list[Any]) -> np.ndarray:
