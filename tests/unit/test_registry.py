@@ -96,6 +96,10 @@ def aliases(name: str) -> dict[str, str]:
     return {alias: str(version) for alias, version in found.items()}
 
 
+def tags(name: str, version: str) -> dict[str, str]:
+    return dict(mlflow.MlflowClient().get_model_version(name, version).tags)
+
+
 def versions(name: str) -> list[str]:
     found = mlflow.MlflowClient().search_model_versions(f"name = '{name}'")
     return sorted(str(version.version) for version in found)
@@ -126,7 +130,12 @@ def test_the_champion_is_measured_on_the_same_test_part(workshop):
     outcome = put(workshop, "bad", "measured")
     (champion,) = registry.find_candidates(workshop.runs["middling"])
     expected = registry.open_test_part(champion, workshop.table).metrics["test_rmse"]
-    assert outcome.metrics == {"champion_test_rmse": expected}
+    assert outcome.metrics["champion_test_rmse"] == expected
+    difference = outcome.metrics["champion_difference"]
+    assert expected + difference == pytest.approx(float(tags("measured", "2")["test_rmse"]))
+    low, high = (outcome.metrics[f"champion_difference_{end}"] for end in ("low", "high"))
+    assert 0 < low < difference < high
+    assert f"95% interval {low:.4g} to {high:.4g}" in outcome.reason
 
 
 def test_identical_model_of_another_run_is_the_same_version(workshop):
