@@ -58,6 +58,18 @@ TRUSTED_TYPES = (
 )
 
 
+class WrongValue(ValueError):
+    """A value that is not of its column's kind; `row` counts from 1."""
+
+    def __init__(self, column: str, expected: str, value: Any, row: int) -> None:
+        super().__init__(f"column '{column}' must hold {expected}, got {value!r} in row {row}")
+        self.column, self.expected, self.value, self.row = column, expected, value, row
+
+    def after(self, rows: int) -> "WrongValue":
+        """The same where `rows` others come before the table that it was found in."""
+        return WrongValue(self.column, self.expected, self.value, self.row + rows)
+
+
 def kind_of(values: pd.Series) -> ColumnKind | None:
     """The kind of a raw column, or None for nested or binary values.
 
@@ -90,8 +102,7 @@ def as_kind(values: pd.Series, kind: ColumnKind) -> pd.Series:
     """Return `values` in the one form of their kind; the same for training and prediction.
 
     Numbers and booleans become float64 (infinities become missing), dates datetime64[us] without
-    time zone (UTC), text str. Raises ValueError that names the column, row and value where a
-    value is of another kind.
+    time zone (UTC), text str. Raises WrongValue where a value is of another kind.
     """
     if kind == "text":
         return _as_text(values)
@@ -151,9 +162,7 @@ def _refuse_lost(before: pd.Series, after: pd.Series, expected: str) -> None:
         row = int(np.flatnonzero(lost)[0])
         value = before.iloc[row]
         shown = value.item() if isinstance(value, np.generic) else value
-        raise ValueError(
-            f"column '{before.name}' must hold {expected}, got {shown!r} in row {row + 1}"
-        )
+        raise WrongValue(str(before.name), expected, shown, row + 1)
 
 
 def plain_features(table: pd.DataFrame, kinds: dict[str, ColumnKind]) -> pd.DataFrame:

@@ -53,7 +53,6 @@ class Card:
         registering = mlflow.active_run()
         spread = intervals(schema.task, tested.part.y, tested.prediction)
         values = {name.removeprefix("test_"): value for name, value in tested.metrics.items()}
-        model = mlflow.get_logged_model(run.data.tags["reprise.model_id"])
         example = tested.part.X.head(1).to_json(
             orient="records", date_format="iso", double_precision=15
         )
@@ -69,9 +68,7 @@ class Card:
                 "source_digest": _source_digest(prepared),
                 "table_digest": digest_of(schema),
                 **_ranges(table),
-                "hyperparameters": mlflow.get_logged_model(
-                    run.data.tags["reprise.model_id"]
-                ).params,
+                "hyperparameters": _hyperparameters(candidate),
                 "importance_metric": next(iter(metrics_of(schema.task))),
                 "importance": _importance(run),
                 "family_step": run.data.tags.get("mlflow.project.entryPoint", "run"),
@@ -149,6 +146,12 @@ def _day(run: Run) -> str:
 def _source_digest(prepared: Run) -> str:
     identity = read_json(prepared, FINGERPRINT) or {}
     return str(identity.get("inputs", {}).get("data", ""))
+
+
+def _hyperparameters(candidate: Candidate) -> dict[str, str]:
+    known = get_family(candidate.family).hyperparameters
+    logged = mlflow.get_logged_model(candidate.run.data.tags["reprise.model_id"]).params or {}
+    return {name: value for name, value in logged.items() if name in known}
 
 
 def _importance(run: Run) -> dict[str, float]:
