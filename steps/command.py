@@ -31,6 +31,7 @@ class StepCommand(click.Command):
     """
 
     starts_server = False  # whether it starts the warm server where there is none
+    warm = True  # whether it may come from the warm server, and end with it
     reusable = True  # whether a later main may take its result for its own
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
@@ -42,7 +43,7 @@ class StepCommand(click.Command):
             super().main(arguments, **extra)
         job = ("steps.command:execute_step", [self.name, arguments])
         try:
-            status = run_warm(*job, start=self.starts_server)
+            status = run_warm(*job, start=self.starts_server) if self.warm else None
         except RepriseError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(1)
@@ -110,13 +111,13 @@ class StepCommand(click.Command):
 
 
 def step(
-    name: str, starts_server: bool = False, reusable: bool = True
+    name: str, starts_server: bool = False, warm: bool = True, reusable: bool = True
 ) -> Callable[[Callable[..., None]], StepCommand]:
     """Make a function the command of the entry point `name`."""
 
     def make(function: Callable[..., None]) -> StepCommand:
         command = click.command(name, cls=StepCommand)(function)
-        command.starts_server, command.reusable = starts_server, reusable
+        command.starts_server, command.warm, command.reusable = starts_server, warm, reusable
         return command
 
     return make
