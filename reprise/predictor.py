@@ -268,7 +268,10 @@ class TabularModel:
 
     def outputs(self, table: pd.DataFrame) -> np.ndarray:
         """Numbers (rows,), or probabilities (rows, classes), float64."""
-        rows = plain_features(table, self.kinds)
+        return self.outputs_of(plain_features(table, self.kinds))
+
+    def outputs_of(self, rows: pd.DataFrame) -> np.ndarray:
+        """The same for rows that `plain_features` has made."""
         with self._libraries.limit(limits=1, user_api="blas"):
             if self.network is not None:
                 found = self.network.predict(np.asarray(self.pipeline.transform(rows)))

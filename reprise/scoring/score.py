@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from reprise.errors import RepriseError
-from reprise.evaluation import Prediction, predict
+from reprise.evaluation import Prediction, as_prediction
 from reprise.loading import LoadedModel
 from reprise.predictor import ColumnKind, TabularModel
 from reprise.reading import Report, silent
@@ -82,7 +82,7 @@ def score(
     with ThreadPoolExecutor(1) as writer:
         pending = None
         for batch, X in _ahead(_read(rows, plan)):
-            prediction = predict(model, X)
+            prediction = as_prediction(model.outputs_of(X), model.classes)
             if pending is not None:
                 pending.result()
             pending = writer.submit(_deliver, batch, prediction, plan, output, metrics)

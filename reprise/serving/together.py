@@ -83,7 +83,7 @@ class Together:
         try:
             frames = [rows for _, rows in checked]
             together = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-            outputs = self._model.outputs(together)
+            outputs = self._model.outputs_of(together)
         except Exception as error:
             for each, _ in checked:
                 each.give(error)
