@@ -7,7 +7,6 @@ import mlflow
 from mlflow.entities.model_registry import ModelVersion
 
 from reprise.evaluation import resolve_metric
-from reprise.lineage.digests import digest_json
 from reprise.registry.candidates import Candidate, Tested
 from reprise.registry.card import Card
 from reprise.registry.comparison import Comparison, NotComparable, compare
@@ -61,10 +60,10 @@ def register(
 
     The alias champion moves to it by the rule `promote`: `if-better` than the present champion on
     this test part, `always` or `never`; where it does not move, the version is challenger.
-    Of several processes of this machine that register under one name, one does at a time.
+    Of several processes of this machine that register, one does at a time.
     """
     client = mlflow.MlflowClient()
-    with locked(f"registry-{digest_json([mlflow.get_registry_uri(), name])[:16]}"):
+    with locked("registry"):
         version = same_version(client, name, candidate)
         known = version is not None
         if version is None:

@@ -24,6 +24,8 @@ ENTRY_POINTS = (
     "train_nn",
     "tune",
     "register",
+    "score",
+    "serve",
     "explain",
     "reproduce",
 )
@@ -123,6 +125,18 @@ def test_readme_shows_the_tree_as_it_is():
     layout = readme.partition("## Layout")[2].partition("##")[0]
     for name in re.findall(r"^    (\S+)", layout, re.MULTILINE):
         assert (ROOT / name).exists(), name
+
+
+def test_readme_gives_mlflow_commands_that_the_installed_mlflow_has():
+    from mlflow.cli import cli
+
+    readme = (ROOT / "README.md").read_text().partition("**Elsewhere.**")[2].partition("\n## ")[0]
+    found = re.findall(r"`mlflow (sagemaker|deployments|models) ([\w-]+) ([^`]+)`", readme)
+    assert len(found) >= 5
+    for group, name, arguments in found:
+        options = {text for option in cli.commands[group].commands[name].params
+                   for text in option.opts}  # fmt: skip
+        assert set(re.findall(r"(?<=\s)--?[\w-]+", f" {arguments}")) <= options, name
 
 
 def test_the_installed_packages_are_those_of_the_lock():

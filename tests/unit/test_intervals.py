@@ -67,8 +67,8 @@ def test_the_interval_of_a_mean_is_about_two_standard_errors_wide():
     errors = np.abs(random.normal(0, 1, 2000))
     found = intervals("regression", pd.Series(np.zeros(2000)), Prediction(errors))["mae"]
     half = 1.96 * errors.std() / np.sqrt(2000)
-    assert found.low == pytest.approx(errors.mean() - half, abs=half / 10)
-    assert found.high == pytest.approx(errors.mean() + half, abs=half / 10)
+    assert found.low == pytest.approx(errors.mean() - half, abs=half / 5)
+    assert found.high == pytest.approx(errors.mean() + half, abs=half / 5)
 
 
 def test_large_parts_have_fewer_resamples(monkeypatch):

@@ -219,7 +219,7 @@ def test_a_champion_that_cannot_read_the_table_keeps_its_alias_and_the_reason_is
 def test_a_challenger_that_is_better_only_by_luck_leaves_the_champion(workshop):
     name = "luck"
     put(workshop, "good", name)
-    workshop.runs.setdefault("as good", trained(workshop.table, 0.0012))
+    workshop.runs.setdefault("as good", trained(workshop.table, 0.04))
     outcome = put(workshop, "as good", name, promote="never")
     low, high = (outcome.metrics[f"champion_difference_{end}"] for end in ("low", "high"))
     assert low < 0 < high
