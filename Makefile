@@ -6,10 +6,11 @@ STAMP := $(VENV)/.locked
 export MLFLOW_EXPERIMENT_NAME ?= reprise
 export PATH := $(BIN):$(PATH)
 MAIN ?=
+IMAGE ?= reprise
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock projects ui bench clean
+.PHONY: help run test lint format lock projects image ui bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -48,6 +49,9 @@ lock:  ## compile requirements.txt and requirements-dev.txt anew from pyproject.
 
 projects: $(STAMP)  ## write the MLprojects under envs/ anew from the root's
 	python envs/generate.py
+
+image:  ## build the image that envs/docker runs in
+	python3 envs/docker/build.py $(IMAGE)
 
 ui: $(STAMP)  ## open MLflow on the runs of this folder
 	mlflow ui

@@ -15,6 +15,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from reprise.errors import RepriseError
+from reprise.lineage import container
 from reprise.warm.folder import locked
 
 if TYPE_CHECKING:
@@ -32,16 +33,19 @@ def open_store() -> str:
     """Open the store, made where it is new, and return the id of the experiment to use.
 
     MLflow's own migrations and its making of an experiment fail where several processes start
-    them at once. Raises RepriseError where the store cannot be reached.
+    them at once. Raises RepriseError where the store cannot be reached, or would go with the
+    container that this is.
     """
     import mlflow
 
+    container.check_store(mlflow.get_tracking_uri())
     try:
         with locked("store"):
             experiment: str = mlflow.tracking.fluent._get_experiment_id()
-            mlflow.MlflowClient().get_experiment(experiment)
+            found = mlflow.MlflowClient().get_experiment(experiment)
     except mlflow.MlflowException as error:
         raise unreachable(error) from None
+    container.check_artifacts(found.artifact_location)
     be_patient()
     return experiment
 
