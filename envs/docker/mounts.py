@@ -15,11 +15,22 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 # Handed on by name, where they are set: values would be seen in the list of processes.
-PASSED_ON = (
-    "USER", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN",
-    "MLFLOW_TRACKING_INSECURE_TLS", "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_S3_ENDPOINT_URL",
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION",
-    "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "OMP_NUM_THREADS", "REPRISE_WARM_MINUTES",
+CREDENTIALS = (
+    "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN",
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+)  # fmt: skip
+SETTINGS = (
+    "USER", "MLFLOW_TRACKING_INSECURE_TLS", "MLFLOW_HTTP_REQUEST_MAX_RETRIES",
+    "MLFLOW_S3_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3",
+    "REPRISE_WARM_MINUTES",
+)  # fmt: skip
+# They decide on the last bits of a result, so they must be the same inside.
+NUMERICS = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
+    "OPENBLAS_CORETYPE", "MKL_CBWR", "NPY_DISABLE_CPU_FEATURES", "TF_ENABLE_ONEDNN_OPTS",
+    "ONEDNN_MAX_CPU_ISA",
 )  # fmt: skip
 # bash splits and expands what it has put in.
 _UNSAFE = re.compile(r"[\s*?\[\]\\]")
@@ -57,7 +68,8 @@ def _user() -> list[str]:
 
 
 def _variables() -> list[str]:
-    return [word for name in PASSED_ON if name in os.environ for word in ("--env", name)]
+    names = (*CREDENTIALS, *SETTINGS, *NUMERICS)
+    return [word for name in names if name in os.environ for word in ("--env", name)]
 
 
 def _sqlite(database: Path, run_id: str) -> list[str]:
