@@ -26,8 +26,9 @@ def main(name: str) -> int:
     given = [f"--build-arg={key}={value}" for key, value in facts.items() if value]
     record = ROOT / RECORD
     record.write_text(json.dumps(asdict(source)), encoding="utf-8")
+    command = ["docker", "build", "--tag", name, *given, str(ROOT)]
     try:
-        return subprocess.run(["docker", "build", "--tag", name, *given, ROOT], check=False).returncode
+        return subprocess.run(command, check=False).returncode
     finally:
         record.unlink()
 

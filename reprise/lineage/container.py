@@ -13,7 +13,7 @@ _ALONE = "/mlflow/tmp/mlruns"
 
 
 def check_store(uri: str) -> None:
-    """Raise RepriseError where the database behind this tracking URI would go with the container."""
+    """Raise RepriseError where the database behind this URI would go with the container."""
     path = local_path(uri.removeprefix("sqlite:///") if uri.startswith("sqlite:") else uri)
     if path is not None and _goes_with_container(path):
         raise _lost("the tracking store", uri)

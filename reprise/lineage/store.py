@@ -25,6 +25,8 @@ PATIENCE_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 5.0
 _DEFAULT = "sqlite:///mlflow.db"
+# Where the client itself says where artifacts go.
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 # Waiting does not help against these.
 _LASTING = ("full", "readonly")
 
@@ -61,14 +63,22 @@ def unreachable(error: MlflowException) -> RepriseError:
     )
 
 
-def experiment_named(name: str) -> str:
-    """The id of the experiment of this name in the open store, made where there is none."""
+def experiment_named(name: str, beside: str) -> str:
+    """The id of the experiment of this name in the open store, made where there is none.
+
+    Its artifacts come to lie beside those of the experiment with the id `beside`: MLflow would
+    put them into the working directory, a folder of `mlflow run` that nobody keeps.
+    """
     import mlflow
 
     with locked("store"):
         found = mlflow.get_experiment_by_name(name)
         if found is None:
-            return str(mlflow.create_experiment(name))
+            root, _, _ = mlflow.get_experiment(beside).artifact_location.rpartition("/")
+            # A server has a place of its own for them.
+            scheme = mlflow.get_tracking_uri().partition(":")[0].partition("+")[0]
+            place = f"{root}/{name}" if scheme in _DATABASES else None
+            return str(mlflow.create_experiment(name, place))
         if found.lifecycle_stage == "deleted":
             mlflow.MlflowClient().restore_experiment(found.experiment_id)
         return str(found.experiment_id)

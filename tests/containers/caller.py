@@ -17,7 +17,7 @@ _SOCKET = Path("/var/run/docker.sock")
 
 @dataclass(frozen=True)
 class Caller(Workplace):
-    """Commands run in this folder as its owner, not as root; `store` is the default one or a URI."""
+    """Commands run in this folder as its owner, not as root; `store` is a URI, or the default."""
 
     store: str | None = None
     variables: dict[str, str] = field(default_factory=dict)
@@ -84,9 +84,11 @@ class Caller(Workplace):
         """Every digest and every metric of the steps of a main."""
         found: dict[tuple[str, str], str | float] = {}
         for name, run in self.children(main).items():
-            digests = {key: value for key, value in run.data.tags.items()
-                       if key.startswith("reprise.digest.") and not key.endswith(".registry")}  # fmt: skip
-            found |= {(name, key): value for key, value in digests.items()}
-            found |= {(name, key): value for key, value in run.data.metrics.items()
-                      if key.partition("_")[0] in ("train", "validation", "test")}  # fmt: skip
+            for key, value in run.data.tags.items():
+                # The registry's state depends on what was registered before.
+                if key.startswith("reprise.digest.") and key != "reprise.digest.registry":
+                    found[name, key] = value
+            for key, measured in run.data.metrics.items():
+                if key.partition("_")[0] in ("train", "validation", "test"):
+                    found[name, key] = measured
         return found
