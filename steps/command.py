@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from reprise.credentials import hidden, take_out_of_tracking_uri
 from reprise.errors import RepriseError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class StepCommand(click.Command):
         from reprise.warm.client import run_warm
 
         arguments = list(sys.argv[1:] if args is None else args)
+        take_out_of_tracking_uri()
         if "--help" in arguments:
             super().main(arguments, **extra)
         job = ("steps.command:execute_step", [self.name, arguments])
@@ -103,7 +105,7 @@ class StepCommand(click.Command):
             end_run("FAILED", str(mistake or f"{type(error).__name__}: {error}")[:5000])
             if mistake is not None:
                 raise mistake from None
-            traceback.print_exc()
+            click.echo(hidden(traceback.format_exc()), err=True)
             return 1
         mlflow.end_run("FINISHED")
         return 0

@@ -1,12 +1,12 @@
 """The code that ran: its commit and, where the tree was dirty, what differs from it."""
 
 import json
-import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reprise.credentials import hidden
 from reprise.errors import RepriseError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,6 @@ _STATUS = (
     *("--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z"),
     *("--untracked-files=all", "--no-renames", "--"),
 )
-_PASSWORD = re.compile(r"(?<=://)[^/@]*@")
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def _repository(root: Path) -> str | None:
     url = _git(root, "remote", "get-url", "origin")
     if not url:
         return None
-    return _PASSWORD.sub("", url.strip()) if url.startswith("http") else url.strip()
+    return hidden(url.strip()) if url.startswith("http") else url.strip()
 
 
 def _parse_status(status: str) -> tuple[str | None, list[str], list[str]]:

@@ -53,10 +53,17 @@ def open_store() -> str:
 
 
 def unreachable(error: MlflowException) -> RepriseError:
-    """What to say where the store does not answer, or not as it should."""
+    """What to say where the store does not answer, or not as it should, or refuses."""
     import mlflow
 
     reason = (str(error).splitlines() or [type(error).__name__])[0]
+    if error.error_code in ("PERMISSION_DENIED", "UNAUTHENTICATED"):
+        user = os.environ.get("MLFLOW_TRACKING_USERNAME", "nobody in particular")
+        return RepriseError(
+            f"you must be allowed to write to this experiment of {mlflow.get_tracking_uri()}, got "
+            f"{error.error_code} for '{user}' ({reason}): have its owner grant you EDIT, or name "
+            "one of your own (MLFLOW_EXPERIMENT_NAME)"
+        )
     return RepriseError(
         f"the tracking store must be reachable, got '{mlflow.get_tracking_uri()}', "
         f"failed with {reason}: check MLFLOW_TRACKING_URI"

@@ -27,7 +27,7 @@ def running(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
 ) -> Iterator[None]:
-    """The process, once it is ready; it ends with the block, and so does all that it has started."""
+    """The process, once it is ready; it and what it has started end with the block."""
     with log.open("ab") as file:
         process = subprocess.Popen(
             command, stdout=file, stderr=file, cwd=folder, start_new_session=True,

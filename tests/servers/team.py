@@ -31,11 +31,15 @@ def compose() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Team:
-    """A running server with accounts; `folder` holds all of it, `values` is its .env."""
+    """A running server with accounts; `folder` holds all of it, `values` is its .env.
+
+    `database` are the variables by which PostgreSQL's programs find and open the database.
+    """
 
     folder: Path
     port: int
     values: dict[str, str]
+    database: dict[str, str]
 
     @property
     def uri(self) -> str:
@@ -77,6 +81,17 @@ class Servers:
                 if name in os.environ}  # fmt: skip
         return kept | found
 
+    @property
+    def database(self) -> dict[str, str]:
+        """Where the database is, and who opens it."""
+        variables = self.variables("mlflow")
+        return {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.ports["postgres"]),
+            "PGUSER": variables["PGUSER"],
+            "PGPASSWORD": variables["PGPASSWORD"],
+        }
+
     @contextmanager
     def postgres(self) -> Iterator[None]:
         """PostgreSQL with the account and database of the compose file."""
@@ -100,8 +115,6 @@ class Servers:
         port = str(self.ports["postgres"])
         command = [*as_postgres, programs / "postgres", "-D", data, "-p", port, "-k", data,
                    "-c", "listen_addresses=127.0.0.1"]  # fmt: skip
-        client = {"PGHOST": "127.0.0.1", "PGPORT": port, "PGUSER": variables["POSTGRES_USER"],
-                  "PGPASSWORD": variables["POSTGRES_PASSWORD"]}  # fmt: skip
 
         def ready() -> bool:
             asked = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
@@ -109,7 +122,7 @@ class Servers:
 
         with running(command, ready, self.folder / "postgres.log", folder=Path("/")):
             create = [programs / "createdb", variables["POSTGRES_DB"]]
-            subprocess.run(create, env=client, check=True)
+            subprocess.run(create, env=self.database, check=True)
             yield
 
     @contextmanager
@@ -135,8 +148,7 @@ class Servers:
             name, _, value = word.partition("=")
             command.append(f"{name}={changed.get(name, value)}" if value else word)
         variables = self.variables("mlflow") | {
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(self.ports["postgres"]),
+            **self.database,
             "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{self.ports['s3']}",
             "MLFLOW_AUTH_CONFIG_PATH": str(ROOT / "deploy/server/auth.ini"),
             "MLFLOW_SERVER_ALLOWED_HOSTS": f"127.0.0.1:{port}",
@@ -144,7 +156,7 @@ class Servers:
         variables["PATH"] = f"{environment / 'bin'}:{variables['PATH']}"
         log = self.folder / "mlflow.log"
         with running(command, lambda: is_healthy(port), log, variables, self.folder):
-            yield Team(self.folder, port, self.values)
+            yield Team(self.folder, port, self.values, self.database)
 
 
 @contextmanager
