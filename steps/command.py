@@ -1,6 +1,7 @@
 """What every step's command does around its work: the run, the record of the code, errors."""
 
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from reprise.lineage.source import Source
 
 _INTERRUPTED = 130
+# Set by deploy/kubernetes/job.yaml.
+_QUOTED_TWICE = "REPRISE_QUOTED_TWICE"
 
 
 class StepCommand(click.Command):
@@ -38,7 +41,7 @@ class StepCommand(click.Command):
         """Run the step and exit: 0, 1 after an error, 130 after Ctrl-C."""
         from reprise.warm.client import run_warm
 
-        arguments = list(sys.argv[1:] if args is None else args)
+        arguments = _unquoted(sys.argv[1:] if args is None else args)
         take_out_of_tracking_uri()
         if "--help" in arguments:
             super().main(arguments, **extra)
@@ -139,6 +142,13 @@ def parse_step(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The typed parameters of an entry point, defaults filled in."""
     arguments = [text for key, value in parameters.items() for text in (f"--{key}", f"{value}")]
     return command_of(name).parse(arguments)
+
+
+def _unquoted(arguments: Sequence[str]) -> list[str]:
+    """The arguments as they were given; MLflow's Kubernetes backend adds quotes that stay."""
+    if _QUOTED_TWICE not in os.environ:
+        return list(arguments)
+    return [word for text in arguments for word in shlex.split(text)]
 
 
 def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
