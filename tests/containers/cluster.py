@@ -20,7 +20,7 @@ VERSION = "1.34"
 
 
 class Cluster:
-    """Jobs by name; `secrets` are the data of Secrets by their name, in base64 as Kubernetes has them."""
+    """Jobs by name; `secrets` are the data of Secrets, in base64 as Kubernetes has them."""
 
     def __init__(self) -> None:
         self.jobs: dict[str, dict[str, Any]] = {}
@@ -71,8 +71,12 @@ class Cluster:
             return status | {"active": 1}
         done = state["ExitCode"] == 0
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        condition = {"type": "Complete" if done else "Failed", "status": "True",
-                     "message": f"exit code {state['ExitCode']}", "lastTransitionTime": now}  # fmt: skip
+        condition = {
+            "type": "Complete" if done else "Failed",
+            "status": "True",
+            "message": f"exit code {state['ExitCode']}",
+            "lastTransitionTime": now,
+        }
         return status | {"conditions": [condition], "succeeded" if done else "failed": 1}
 
     def output(self) -> str:

@@ -1,4 +1,4 @@
-"""MLflow's Kubernetes backend: a real registry, and an API server that runs the Jobs it is posted."""
+"""MLflow's Kubernetes backend: a real registry, and an API server that runs what it is posted."""
 
 import json
 from collections.abc import Iterator
