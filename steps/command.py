@@ -154,7 +154,7 @@ def _unquoted(arguments: Sequence[str]) -> list[str]:
 def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
     import mlflow
 
-    from reprise.lineage import owner, store
+    from reprise.lineage import holding, owner, store
     from reprise.lineage.runs import create_project_run, is_child
 
     if is_child():
@@ -165,7 +165,7 @@ def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
         if "MLFLOW_RUN_ID" not in os.environ:
             run = create_project_run(experiment, entry_point, parameters)
             os.environ["MLFLOW_RUN_ID"] = run.info.run_id
-        mlflow.start_run()
+        holding.hold(mlflow.start_run())
         mlflow.set_tags({"mlflow.runName": entry_point, owner.TAG: owner.owner()})
     except mlflow.MlflowException as error:
         raise store.unreachable(error) from None

@@ -8,6 +8,7 @@ caller, with MLFLOW_TRACKING_URI and MLFLOW_RUN_ID of the run; python3 is all it
 
 import os
 import re
+import socket
 import sqlite3
 import sys
 from contextlib import closing
@@ -34,7 +35,6 @@ NUMERICS = (
 )  # fmt: skip
 # bash splits and expands what it has put in.
 _UNSAFE = re.compile(r"[\s*?\[\]\\]")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def main() -> list[str]:
@@ -52,7 +52,7 @@ def main() -> list[str]:
             f"'{parts.hostname}': put them into MLFLOW_TRACKING_USERNAME and "
             "MLFLOW_TRACKING_PASSWORD"
         )
-    elif parts.hostname in _LOOPBACK:
+    elif _is_here(parts.hostname or ""):
         words += ["--network", "host"]
     for word in words:
         if _UNSAFE.search(word):
@@ -61,6 +61,16 @@ def main() -> list[str]:
                 f"without quotes), got '{word}': run it from another folder"
             )
     return words
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine, whose names and loopback a container does not know."""
+    with socket.socket() as found:
+        try:
+            found.bind((host, 0))
+        except OSError:
+            return False
+        return bool(host)
 
 
 def _user() -> list[str]:

@@ -32,6 +32,19 @@ class Caller(Workplace):
                 parent.chmod(parent.stat().st_mode | 0o011)
         return cls(folder, store, variables)
 
+    def clone(self) -> Path:
+        """A clone of the project that is the caller's own."""
+        folder = self.folder / "reprise"
+        done = self.call("git", "clone", "--quiet", str(ROOT), str(folder))
+        assert done.returncode == 0, done.stderr
+        return folder
+
+    def shell(self, line: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """A line as it is typed; it must succeed."""
+        done = self.call("bash", "-c", line, cwd=cwd)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
     @property
     def uri(self) -> str:
         return self.store or super().uri

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from .readme import ROOT, command
+
 BASE = "python:3.11-slim-bookworm"
 IMAGE = "reprise"
 _PACKAGES = "python3,python3-venv,git,ca-certificates"
@@ -79,7 +80,8 @@ def _import_stand_in(root: Path) -> None:
 def build(root: Path, name: str) -> None:
     """`make image` of the project at `root`, by the legacy builder."""
     done = subprocess.run(
-        ["make", "image", f"IMAGE={name}"], cwd=root, env=os.environ | {"DOCKER_BUILDKIT": "0"},
+        [*command("make image").split(), f"IMAGE={name}"],
+        cwd=root, env=os.environ | {"DOCKER_BUILDKIT": "0"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr

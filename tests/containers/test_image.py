@@ -79,9 +79,11 @@ def test_the_history_of_the_image_has_every_layer_of_the_scanned_one_but_the_cod
 
 def test_processes_are_not_roots_and_cannot_change_the_code(built):
     assert facts(IMAGE)["Config"]["User"] == "10001:10001"
-    said = docker("run", "--rm", IMAGE, "sh", "-c",
-                  "id -u; for p in /proc/[0-9]*; do stat -c %u $p; done; "
-                  "touch /mlflow/projects/code/x /opt/reprise/x 2>/dev/null || echo refused")  # fmt: skip
+    said = docker(
+        "run", "--rm", IMAGE, "sh", "-c",
+        "for process in /proc/[0-9]*; do stat -c %u $process; done;"
+        "touch /mlflow/projects/code/x /opt/reprise/x 2>/dev/null || echo refused",
+    )  # fmt: skip
     *users, refused = said.split()
     assert set(users) == {"10001"}
     assert refused == "refused"

@@ -1,6 +1,7 @@
 """MLflow's Kubernetes backend: a real registry, and an API server that runs what it is posted."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,8 @@ from tests.servers.processes import free_port, listens, running
 
 from .caller import Caller
 from .cluster import VERSION, Cluster, serving
-from .engine import ROOT
+from .readme import ROOT, command
 from .served import served_store
-
-DEPLOY = ROOT / "deploy/kubernetes"
 
 
 @dataclass(frozen=True)
@@ -27,14 +26,12 @@ class Site:
 
     cluster: Cluster
     caller: Caller
-    backend: Path
+    clone: Path
 
     def submit(self, *arguments: str) -> int:
-        """`mlflow run` as README has it, on this backend; its exit status."""
-        done = self.caller.call(
-            "mlflow", "run", f"{ROOT}/envs/docker", "--build-image", "--backend", "kubernetes",
-            "--backend-config", str(self.backend), *arguments,
-        )  # fmt: skip
+        """`mlflow run` as README has it, with further arguments; its exit status."""
+        line = command("mlflow run envs/docker --build-image") + f" {shlex.join(arguments)}"
+        done = self.caller.call("bash", "-c", line, cwd=self.clone)
         assert self.cluster.jobs, done.stdout + done.stderr
         return done.returncode
 
@@ -55,19 +52,18 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def site(image: str, registry: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    backend = json.loads((DEPLOY / "backend.json").read_text())
-    backend |= {"repository-uri": f"{registry}/reprise",
-                "kube-job-template-path": str(DEPLOY / "job.yaml")}  # fmt: skip
-    (folder / "backend.json").write_text(json.dumps(backend))
-    cluster = Cluster()
+    folder, cluster = tmp_path_factory.mktemp("site"), Cluster()
     with served_store(folder) as uri, serving(cluster, folder / "kubeconfig"):
-        variables = {
-            "KUBECONFIG": str(folder / "kubeconfig"),
-            "KUBE_MLFLOW_TRACKING_URI": uri,
-        }
+        name, _, example = command("export KUBE_MLFLOW_TRACKING_URI").split()[1].partition("=")
+        assert example.startswith("http://")
+        variables = {"KUBECONFIG": str(folder / "kubeconfig"), name: uri}
         caller = Caller.at(folder / "caller", uri, **variables)
-        yield Site(cluster, caller, folder / "backend.json")
+        clone = caller.clone()
+        backend = clone / "deploy/kubernetes/backend.json"
+        text = backend.read_text().replace("registry.example.org", registry)
+        assert registry in text
+        backend.write_text(text)
+        yield Site(cluster, caller, clone)
 
 
 @pytest.mark.containers
@@ -78,7 +74,7 @@ def test_a_main_on_kubernetes_reads_names_with_spaces_and_leaves_a_champion(site
     with mlflow.start_run(experiment_id="0") as run:
         mlflow.log_artifact(str(site.caller.folder / "table.csv"))
     status = site.submit(
-        "-P", f"data=runs:/{run.info.run_id}/table.csv", "-P", "target=monthly fee",
+        "-P", f"data=runs:/{run.info.run_id}/table.csv",
         "-P", "models=elasticnet,rf", "-P", "tune_model=none", "-P", "gate=r2>=0.1,rmse<=900",
         "-P", "execution=mlflow-run",
     )  # fmt: skip
@@ -92,8 +88,12 @@ def test_a_main_on_kubernetes_reads_names_with_spaces_and_leaves_a_champion(site
 
 @pytest.mark.containers
 def test_a_secret_reaches_the_pod_and_nothing_else(site):
-    site.cluster.add_secret("mlflow-credentials", {"MLFLOW_TRACKING_TOKEN": "s3cr3t-t0ken"})
-    assert site.submit("-e", "prepare") == 0, site.cluster.output()
+    words = shlex.split(command("kubectl create secret generic mlflow-credentials"))
+    literals = [word.removeprefix("--from-literal=") for word in words if "literal" in word]
+    values = dict(word.replace("...", "s3cr3t").split("=") for word in literals)
+    assert set(values) == {"MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"}
+    site.cluster.add_secret(words[4], values)
+    assert site.submit("-e", "prepare", "-P", "target=target") == 0, site.cluster.output()
     posted = list(site.cluster.jobs.values())[-1]
     assert "s3cr3t" not in json.dumps(posted)
     assert "s3cr3t" not in site.cluster.output()
@@ -108,7 +108,7 @@ def test_a_step_that_fails_on_kubernetes_fails_the_run(site):
 
 
 def test_the_job_template_is_a_job_of_kubernetes_that_asks_for_no_privilege():
-    job = yaml.safe_load((DEPLOY / "job.yaml").read_text())
+    job = yaml.safe_load((ROOT / "deploy/kubernetes/job.yaml").read_text())
     kubernetes_validate.validate(job, VERSION, strict=True)
     pod = job["spec"]["template"]["spec"]
     (container,) = pod["containers"]

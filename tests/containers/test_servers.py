@@ -8,6 +8,7 @@ from tests.servers.conftest import server_environment, team
 from tests.servers.team import Team
 
 from .caller import Caller
+from .readme import command
 from .served import served_store
 
 __all__ = ["server_environment", "team"]
@@ -38,11 +39,14 @@ def test_with_sqlite_and_artifacts_behind_a_server_on_this_machine(expected, tmp
 def test_with_postgresql_s3_and_accounts(
     expected, team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    account = team.add_user("contained")
-    caller = Caller.at(tmp_path / "caller", team.uri, MLFLOW_EXPERIMENT_NAME="contained", **account)
+    password = team.add_user("ann")["MLFLOW_TRACKING_PASSWORD"]
+    line = command("export MLFLOW_TRACKING_URI=http://localhost")
+    line = line.replace("http://localhost:5000", team.uri).replace("...", password)
+    account = dict(word.split("=", 1) for word in line.split()[1:])
+    variables = account | {"MLFLOW_EXPERIMENT_NAME": "contained"}
+    caller = Caller.at(tmp_path / "caller", account["MLFLOW_TRACKING_URI"], **variables)
     done = caller.in_container(*SMALL, "-P", "model_name=contained")
     for name, value in account.items():
         monkeypatch.setenv(name, value)
     assert caller.results(caller.runs("main")[0]) == expected
-    password = account["MLFLOW_TRACKING_PASSWORD"]
     assert password not in done.stdout + done.stderr
