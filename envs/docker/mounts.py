@@ -55,12 +55,16 @@ def main() -> list[str]:
     elif _is_here(parts.hostname or ""):
         words += ["--network", "host"]
     for word in words:
-        if _UNSAFE.search(word):
-            raise ValueError(
-                "paths must be without spaces and the characters *?[]\\ (MLflow starts docker "
-                f"without quotes), got '{word}': run it from another folder"
-            )
+        _check(word)
     return words
+
+
+def _check(word: str) -> None:
+    if _UNSAFE.search(word):
+        raise ValueError(
+            "paths must be without spaces and the characters *?[]\\ (MLflow starts docker "
+            f"without quotes), got '{word}': run it from another folder"
+        )
 
 
 def _is_here(host: str) -> bool:
@@ -90,6 +94,7 @@ def _sqlite(database: Path, run_id: str) -> list[str]:
             f"MLFLOW_TRACKING_URI must name the store by its full path, got '{database}': "
             f"MLFLOW_TRACKING_URI=sqlite:///{here / database} mlflow run ..., or without it"
         )
+    _check(str(database))
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as store:
         statement = "SELECT artifact_uri FROM runs WHERE run_uuid = ?"
         (artifacts,) = store.execute(statement, (run_id,)).fetchone()

@@ -172,3 +172,25 @@ def test_stopping_mlflow_run_stops_the_container(caller):
         time.sleep(0.2)
     ended = {run.info.status for run in caller.children(caller.runs("main")[0]).values()}
     assert "RUNNING" not in ended
+
+
+def test_what_a_killed_container_left_running_is_marked_killed_by_the_next_main(caller):
+    process = subprocess.Popen(
+        [*caller.as_owner(), "mlflow", "run", f"{ROOT}/envs/docker", *SMALL],
+        cwd=caller.folder, env=caller.environment(), stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    for line in process.stdout:
+        if "train_elasticnet: started" in line:
+            break
+    subprocess.run(["docker", "kill", *docker_containers().split()], check=True)
+    process.communicate(timeout=60)
+    left = caller.children(caller.runs("main")[0])
+    assert left["train_elasticnet"].info.status == "RUNNING"
+    caller.in_container(*SMALL)
+    again = caller.client.get_run(left["train_elasticnet"].info.run_id)
+    assert again.info.status == "KILLED"
+    assert again.data.tags["reprise.error"].endswith("died")
+    children = caller.children(caller.runs("main")[0])
+    assert {run.info.status for run in children.values()} == {"FINISHED"}
+    assert "reprise.cached_from" in children["prepare"].data.tags
