@@ -111,7 +111,7 @@ def _run_again(
             found.errors.setdefault(task.name, f"needs {', '.join(lost)}")
         elif task.entry_point != REGISTER and task.name not in found.errors:
             tasks.append(task)
-    experiment = experiment_named(rerun.EXPERIMENT)
+    experiment = experiment_named(rerun.EXPERIMENT, parent.info.experiment_id)
     end_orphans(experiment)
     found.outcomes = rerun.rerun(tasks, found.places, known, parent, experiment, execution, show)
 

@@ -29,7 +29,7 @@ ENTRY_POINTS = (
     "explain",
     "reproduce",
 )
-PROJECTS = ("MLproject", "envs/conda/MLproject")
+PROJECTS = ("MLproject", "envs/conda/MLproject", "envs/docker/MLproject")
 
 
 def command(entry_point: str) -> Command:
@@ -102,6 +102,13 @@ def test_generated_projects_are_up_to_date(name):
     root = (ROOT / "MLproject").read_text()
     text = (ROOT / "envs" / name / "MLproject").read_text()
     assert text == generate.generate(root, generate.ENVIRONMENTS[name])
+
+
+def test_a_container_gets_every_variable_that_decides_on_last_bits():
+    from envs.docker.mounts import NUMERICS
+    from reprise.lineage import environment
+
+    assert (*environment._THREAD_VARIABLES, *environment._SWITCHES) == NUMERICS
 
 
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS)
