@@ -10,10 +10,12 @@ IMAGE ?= reprise
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock projects image ui bench clean
+MODEL ?= models:/reprise@champion
+MODEL_IMAGE ?= reprise-model
+.PHONY: help run test lint format lock projects image model-image ui bench clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
 
 $(STAMP): requirements.txt requirements-dev.txt bootstrap.py
 	python3 bootstrap.py $(VENV)
@@ -54,6 +56,9 @@ projects: $(STAMP)  ## write the MLprojects under envs/ anew from the root's
 
 image:  ## build the image that envs/docker runs in
 	python3 envs/docker/build.py $(IMAGE)
+
+model-image: $(STAMP)  ## build an image that serves MODEL (the champion), without what only training needs
+	python deploy/model/build.py $(MODEL) $(MODEL_IMAGE)
 
 ui: $(STAMP)  ## open MLflow on the runs of this folder
 	mlflow ui

@@ -26,6 +26,15 @@ def check_artifacts(location: str) -> None:
         raise _lost("the artifact root", location)
 
 
+def check_file(path: Path) -> None:
+    """Raise RepriseError where a file at this path would go with the container."""
+    if _goes_with_container(path):
+        raise RepriseError(
+            f"output must outlive the container, got '{path}' inside it: name a file in the folder "
+            "of mlflow.db, or mount its folder with `-A volume=/data:/data`"
+        )
+
+
 def local_path(uri: str) -> Path | None:
     """The path that a URI or path names; None where it names a place behind a server."""
     parts = urlsplit(uri)

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
+from reprise.credentials import hidden
 from reprise.evaluation import metrics_of
 from reprise.intervals import Interval, intervals
 from reprise.lineage.files import read, read_json
@@ -81,7 +82,7 @@ class Card:
                 "repository": run.data.tags.get("mlflow.source.git.repoURL"),
                 "lock": run.data.tags.get("reprise.lock", ""),
                 "limits": limits(schema, {**run.data.metrics, **tested.metrics}),
-                "store": mlflow.get_tracking_uri(),
+                "store": hidden(mlflow.get_tracking_uri()),
                 "uri": f"models:/{version.name}/{version.version}",
                 "example": example,
                 "example_records": repr(json.loads(example)).replace("None", "float('nan')"),

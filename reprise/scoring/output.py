@@ -13,6 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from reprise.errors import RepriseError
+from reprise.lineage.container import check_file
 
 ENDINGS = (".csv", ".parquet")
 
@@ -78,6 +79,7 @@ def check_output(output: str, data: str) -> Path:
         raise RepriseError(f"output must be a file in a folder, got '{output}' ({what}): name one")
     if not os.access(path.parent, os.W_OK):
         raise RepriseError(f"output must be in a folder of yours, got '{output}': name another")
+    check_file(path)
     with suppress(OSError, ValueError):
         if path.samefile(data.removeprefix("file://")):
             raise RepriseError(
