@@ -15,7 +15,7 @@ LABELS = ["setosa", "versicolor", "virginica"]
 IN_PYTHON = """
 import sys, mlflow, pandas as pd
 model = mlflow.pyfunc.load_model(sys.argv[1])
-rows = pd.read_csv(sys.argv[2], float_precision="round_trip")
+rows = pd.read_csv(sys.argv[2])
 found = model.predict(rows, params={"output": "probabilities"})
 found.insert(0, "predicted", model.predict(rows))
 found.to_parquet(sys.argv[3])
@@ -41,10 +41,10 @@ def test_predictions_are_equal_to_the_last_bit_wherever_they_are_made(shop: Shop
         assert done.returncode == 0, done.stderr
     scored = pd.read_parquet(tmp_path / "scored.parquet")
     pd.testing.assert_frame_equal(scored, expected, check_exact=True)
-    text = pd.read_csv(tmp_path / "scored.csv", float_precision="round_trip")
+    text = pd.read_csv(tmp_path / "scored.csv")
     pd.testing.assert_frame_equal(text, expected, check_exact=True)
 
-    raw = pd.read_csv(shop.table, float_precision="round_trip")
+    raw = pd.read_csv(shop.table)
     records = json.loads(raw.to_json(orient="records", double_precision=15))
     assert pd.DataFrame(records)["petal length (cm)"].equals(raw["petal length (cm)"])
     server = serve(shop, tmp_path / "log.txt", model)

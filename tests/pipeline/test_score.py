@@ -27,15 +27,14 @@ def score(shop: Shop, model: str, data: Path | str, output: Path, *more: str):
 
 
 def read_raw(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, float_precision="round_trip", dtype={"id": "str"})
+    return pd.read_csv(path, dtype={"id": "str"})
 
 
 def test_a_scored_table_has_kept_columns_labels_and_probabilities_and_its_metrics(shop, tmp_path):
     output = tmp_path / "predictions.csv"
     done = score(shop, "models:/flowers@champion", shop.table, output, "--keep", "id,who's")
     assert done.returncode == 0, done.stderr
-    found = pd.read_csv(output, dtype={"id": "str"}, keep_default_na=False,
-                        float_precision="round_trip")  # fmt: skip
+    found = pd.read_csv(output, dtype={"id": "str"}, keep_default_na=False)  # fmt: skip
     names = [f"probability of {label}" for label in LABELS]
     assert list(found) == ["id", "who's", "predicted", *names]
     raw = pd.read_csv(shop.table, dtype=str, keep_default_na=False)
