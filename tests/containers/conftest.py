@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.conftest import shop
+
 from .caller import Caller
 from .engine import base_image, engine, image
 
-__all__ = ["base_image", "engine", "image"]
+__all__ = ["base_image", "engine", "image", "shop"]
 
 
 @pytest.fixture

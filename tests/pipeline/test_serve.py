@@ -14,8 +14,10 @@ import mlflow
 import pandas as pd
 import pytest
 
+from tests.servers.processes import free_port
+
 from .conftest import ROOT, Shop
-from .serving import JSON, Server, free_port, serve, serve_with_mlflow
+from .serving import JSON, Server, serve, serve_with_mlflow
 
 CSV, PARQUET = "text/csv", "application/vnd.apache.parquet"
 LABELS = ["setosa", "versicolor", "virginica"]
