@@ -6,13 +6,16 @@ STAMP := $(VENV)/.locked
 export MLFLOW_EXPERIMENT_NAME ?= reprise
 export PATH := $(BIN):$(PATH)
 MAIN ?=
+IMAGE ?= reprise
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock projects ui bench clean
+MODEL ?= models:/reprise@champion
+MODEL_IMAGE ?= reprise-model
+.PHONY: help run test lint format lock projects image model-image ui bench clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
 
 $(STAMP): requirements.txt requirements-dev.txt bootstrap.py
 	python3 bootstrap.py $(VENV)
@@ -37,17 +40,25 @@ format: $(STAMP)  ## put the code into shape
 	ruff check --fix .
 	ruff format .
 
-lock:  ## compile requirements.txt and requirements-dev.txt anew from pyproject.toml
+lock:  ## compile the lock anew from pyproject.toml, and that of the tracking server
 	python3 -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
 	$(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --upgrade pyproject.toml -o requirements.txt
 	$(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	$(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" deploy/server/requirements.in -o deploy/server/requirements.txt
 	rm -rf $(VENV)-lock
 
 projects: $(STAMP)  ## write the MLprojects under envs/ anew from the root's
 	python envs/generate.py
+
+image:  ## build the image that envs/docker runs in
+	python3 envs/docker/build.py $(IMAGE)
+
+model-image: $(STAMP)  ## build an image that serves MODEL (the champion), without what only training needs
+	python deploy/model/build.py $(MODEL) $(MODEL_IMAGE)
 
 ui: $(STAMP)  ## open MLflow on the runs of this folder
 	mlflow ui

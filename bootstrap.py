@@ -1,4 +1,4 @@
-"""Build the virtual environment of the lock with nothing but python3: `python3 bootstrap.py .venv`.
+"""Build a virtual environment of a lock with nothing but python3: `python3 bootstrap.py .venv`.
 
 Debian's python3 comes without pip and ensurepip, so uv is fetched as the wheel that the lock pins,
 checked against the lock's hash, and installs everything else, hashes checked as well.
@@ -26,18 +26,18 @@ DEV_LOCK = ROOT / "requirements-dev.txt"
 SUPPORTED = ((3, 11), (3, 13))
 
 
-def main(target: Path) -> None:
-    """Make `target` a virtual environment that holds exactly what the lock names."""
+def main(target: Path, lock: Path = DEV_LOCK) -> None:
+    """Make `target` a virtual environment that holds exactly what `lock` names."""
     with tempfile.TemporaryDirectory() as folder:
         uv = fetch_uv(Path(folder))
         shutil.rmtree(target, ignore_errors=True)
         make_environment(uv, target)
         python = target / "bin" / "python"
-        print(f"installing what {DEV_LOCK.name} names into {target}", flush=True)
+        print(f"installing what {lock.name} names into {target}", flush=True)
         subprocess.run(
             [
                 *(uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"),
-                *("--python", python, DEV_LOCK),
+                *("--python", python, lock),
             ],
             check=True,
         )
@@ -97,6 +97,6 @@ def fits(filename: str) -> bool:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python3 bootstrap.py FOLDER")
-    main(Path(sys.argv[1]))
+    if len(sys.argv) not in (2, 3):
+        sys.exit(f"usage: python3 bootstrap.py FOLDER [LOCK (default: {DEV_LOCK.name})]")
+    main(*map(Path, sys.argv[1:]))

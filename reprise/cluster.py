@@ -9,8 +9,8 @@ from typing import Any
 from distributed import Client, Future, KilledWorker, TimeoutError
 
 from reprise.errors import RepriseError
+from reprise.lineage.changed_environment import lock_difference
 from reprise.lineage.code import reachable_code
-from reprise.lineage.differences import lock_difference
 from reprise.lineage.digests import digest_json
 from reprise.lineage.environment import read_lock
 

@@ -1,7 +1,7 @@
 """CSV files: how one is written, and its fields as text, column by column on disk."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -85,13 +85,34 @@ def spill_fields(dialect: Dialect, report: Callable[[str], None]) -> tuple[Spill
 
     Fields that mean a missing value are null. Raises what `find_dialect` raises.
     """
+    every = range(len(dialect.names))
     if len(dialect.names) > 1:
         try:
-            return _spilled(_regular_batches(dialect), report)
+            return _spilled(_regular_batches(dialect, every), report)
         except (pa.ArrowException, OSError):
             # Short rows, and whatever is wrong: pandas fills up the first and names the second.
             pass
-    return _spilled(_batches(dialect), report)
+    return _spilled(_batches(dialect, every), report)
+
+
+def raw_fields(dialect: Dialect, positions: Sequence[int]) -> Iterator[list[pa.Array]]:
+    """The fields of these columns as text, as they stand in the file, some rows at a time.
+
+    What a short row has not is null. Raises what `find_dialect` raises.
+    """
+    rows = 0
+    if len(dialect.names) > 1:
+        try:
+            for batch in _regular_batches(dialect, positions, missing=()):
+                yield batch
+                rows += len(batch[0])
+            return
+        except (pa.ArrowException, OSError):
+            pass  # from the first row that is not regular, the slow way
+    for batch in _batches(dialect, positions, keep_default_na=False):
+        known = min(rows, len(batch[0]))
+        rows -= known
+        yield [column.slice(known) for column in batch]
 
 
 def _spilled(batches: Iterator[list[pa.Array]], report: Callable[[str], None]) -> tuple[Spill, int]:
@@ -104,7 +125,9 @@ def _spilled(batches: Iterator[list[pa.Array]], report: Callable[[str], None]) -
     return spill, rows
 
 
-def _regular_batches(dialect: Dialect) -> Iterator[list[pa.Array]]:
+def _regular_batches(
+    dialect: Dialect, positions: Sequence[int], missing: Sequence[str] = MISSING
+) -> Iterator[list[pa.Array]]:
     """Batches of a file whose rows have one length each, read by Arrow with several threads."""
     # The header is read as a row of its own, so that its names may be anything.
     names = [str(position) for position in range(len(dialect.names))]
@@ -118,7 +141,8 @@ def _regular_batches(dialect: Dialect) -> Iterator[list[pa.Array]]:
             csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True),
             csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
-                null_values=MISSING,
+                include_columns=[names[position] for position in positions],
+                null_values=list(missing),
                 strings_can_be_null=True,
             ),
         ) as batches,
@@ -129,12 +153,14 @@ def _regular_batches(dialect: Dialect) -> Iterator[list[pa.Array]]:
             header = 0 if len(batch) else header
 
 
-def _batches(dialect: Dialect) -> Iterator[list[pa.Array]]:
+def _batches(
+    dialect: Dialect, positions: Sequence[int], **options: Any
+) -> Iterator[list[pa.Array]]:
     """Batches of any file that pandas can read: the slow way."""
     with warnings.catch_warnings():
         # Rows longer than the header would lose their last fields with only a warning.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         rows = max(1, _BLOCK_FIELDS // len(dialect.names))
-        with dialect.read(dtype="str", chunksize=rows) as frames:
+        with dialect.read(dtype="str", chunksize=rows, **options) as frames:
             for frame in frames:
-                yield [pa.array(frame.iloc[:, n], pa.string()) for n in range(frame.shape[1])]
+                yield [pa.array(frame.iloc[:, n], pa.string()) for n in positions]

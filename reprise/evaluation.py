@@ -130,8 +130,13 @@ def _roc_auc(y: np.ndarray, probabilities: np.ndarray, classes: list[Any]) -> fl
 
 
 def _log_loss(y: np.ndarray, probabilities: np.ndarray, classes: list[Any]) -> float:
+    return float(log_losses(y, probabilities, classes).mean())
+
+
+def log_losses(y: np.ndarray, probabilities: np.ndarray, classes: list[Any]) -> np.ndarray:
+    """The log loss of each row in nats, shape (rows,), probabilities clipped at 2.2e-16."""
     position_of = {label: position for position, label in enumerate(classes)}
     positions = np.array([position_of.get(label, -1) for label in y.tolist()])
     chosen = probabilities[np.arange(len(y)), positions]
     smallest = np.finfo("float64").eps
-    return float(-np.log(np.clip(np.where(positions < 0, 0.0, chosen), smallest, 1.0)).mean())
+    return np.asarray(-np.log(np.clip(np.where(positions < 0, 0.0, chosen), smallest, 1.0)))

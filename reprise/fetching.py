@@ -29,10 +29,11 @@ def check_source(source: str) -> None:
         raise RepriseError(
             f"data must be a path or URL, got '{source}' ({error}): correct it"
         ) from None
-    if parts.password is not None:
+    if parts.username is not None:
         raise RepriseError(
-            f"data must not hold a password (MLflow logs it), got one for host '{parts.hostname}': "
-            "put it into ~/.netrc or the environment (AWS_SECRET_ACCESS_KEY for s3)"
+            "data must not hold a password or user (mlflow run has logged it: change it), got one "
+            f"for host '{parts.hostname}': put it into ~/.netrc or the environment "
+            "(AWS_SECRET_ACCESS_KEY for s3)"
         )
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 # The fields that pandas.read_csv takes for missing ones.
 MISSING = ("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND",
            "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null")  # fmt: skip
+_MISSING_FIELDS = pa.array(MISSING)
 _NUMBERS = (pa.int64(), pa.uint64(), pa.float64())
 _SPACES = " \t\n\v\f\r"
 _HEAD = 64
@@ -30,6 +31,20 @@ def read_column(name: str, blocks: Blocks, decimal: str) -> pd.Series:
     gaps = column.null_count > 0
     mapper = {pa.bool_(): pd.BooleanDtype()}.get if gaps else None
     return column.to_pandas(types_mapper=mapper).rename(name)
+
+
+def fields_of_kind(fields: pa.Array, kind: str, decimal: str) -> pa.Array:
+    """Fields as they stand in a file as numbers or truth values, as far as their kind asks for it.
+
+    Missing fields are null. Where a field is no such value all stay text, for `as_kind` to say so.
+    """
+    present = pc.if_else(pc.is_in(fields, _MISSING_FIELDS), pa.scalar(None, fields.type), fields)
+    found = None
+    if kind == "boolean":
+        found = _truths(present)
+    if found is None and kind in ("number", "boolean"):
+        found = _numbers(present if decimal == "." else _with_points(present))
+    return present if found is None else found
 
 
 def _typed(blocks: Blocks, decimal: str) -> pa.ChunkedArray:

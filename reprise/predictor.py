@@ -22,9 +22,6 @@ ColumnKind = str
 # How JSON and CSV spell a missing number or date.
 _MISSING_AS_TEXT = ("", "NaT", "nan", "NaN", "None", "null")
 
-# Rows in one matrix product of a network.
-_BLOCK = 128
-
 # What skops may build beyond its own safe list; tests hold it to be sufficient and minimal.
 TRUSTED_TYPES = (
     "numpy.dtype",
@@ -62,6 +59,18 @@ TRUSTED_TYPES = (
 )
 
 
+class WrongValue(ValueError):
+    """A value that is not of its column's kind; `row` counts from 1."""
+
+    def __init__(self, column: str, expected: str, value: Any, row: int) -> None:
+        super().__init__(f"column '{column}' must hold {expected}, got {value!r} in row {row}")
+        self.column, self.expected, self.value, self.row = column, expected, value, row
+
+    def after(self, rows: int) -> "WrongValue":
+        """The same where `rows` others come before the table that it was found in."""
+        return WrongValue(self.column, self.expected, self.value, self.row + rows)
+
+
 def kind_of(values: pd.Series) -> ColumnKind | None:
     """The kind of a raw column, or None for nested or binary values.
 
@@ -94,8 +103,7 @@ def as_kind(values: pd.Series, kind: ColumnKind) -> pd.Series:
     """Return `values` in the one form of their kind; the same for training and prediction.
 
     Numbers and booleans become float64 (infinities become missing), dates datetime64[us] without
-    time zone (UTC), text str. Raises ValueError that names the column, row and value where a
-    value is of another kind.
+    time zone (UTC), text str. Raises WrongValue where a value is of another kind.
     """
     if kind == "text":
         return _as_text(values)
@@ -155,9 +163,7 @@ def _refuse_lost(before: pd.Series, after: pd.Series, expected: str) -> None:
         row = int(np.flatnonzero(lost)[0])
         value = before.iloc[row]
         shown = value.item() if isinstance(value, np.generic) else value
-        raise ValueError(
-            f"column '{before.name}' must hold {expected}, got {shown!r} in row {row + 1}"
-        )
+        raise WrongValue(str(before.name), expected, shown, row + 1)
 
 
 def plain_features(table: pd.DataFrame, kinds: dict[str, ColumnKind]) -> pd.DataFrame:
@@ -206,12 +212,7 @@ class Network:
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Outputs for float inputs of shape (rows, inputs): float64, (rows,) or (rows, classes)."""
-        # Blocks of one size: the last digits of a product depend on the size of its operands.
-        blocks = max(1, -(-len(inputs) // _BLOCK))
-        padded = np.zeros((blocks * _BLOCK, inputs.shape[1]), dtype="float32")
-        padded[: len(inputs)] = inputs
-        outputs = [self._forward(block) for block in np.split(padded, blocks)]
-        raw = np.concatenate(outputs)[: len(inputs)].astype("float64")
+        raw = self._forward(inputs.astype("float32")).astype("float64")
         if self.scale is not None:
             return raw[:, 0] * self.scale + self.offset
         powers = np.exp(raw - raw.max(axis=1, keepdims=True))
@@ -219,9 +220,9 @@ class Network:
 
     def _forward(self, values: np.ndarray) -> np.ndarray:
         for weights, biases in self.layers[:-1]:
-            values = np.maximum(values @ weights + biases, 0.0)
+            values = np.maximum(_row_by_row(values, weights) + biases, 0.0)
         weights, biases = self.layers[-1]
-        return values @ weights + biases
+        return _row_by_row(values, weights) + biases
 
     def save(self, path: str | Path) -> None:
         """Write the arrays to an .npz file, without pickle."""
@@ -240,6 +241,11 @@ class Network:
             if "scale" not in arrays:
                 return cls(layers)
             return cls(layers, float(arrays["scale"]), float(arrays["offset"]))
+
+
+def _row_by_row(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """`rows @ weights`, each row by itself: in one product its last digits depend on the others."""
+    return np.asarray((rows[:, np.newaxis, :] @ weights)[:, 0, :])
 
 
 class TabularModel:
@@ -274,15 +280,28 @@ class TabularModel:
 
     def outputs(self, table: pd.DataFrame) -> np.ndarray:
         """Numbers (rows,), or probabilities (rows, classes), float64."""
-        rows = plain_features(table, self.kinds)
+        return self.outputs_of(plain_features(table, self.kinds))
+
+    def outputs_of(self, rows: pd.DataFrame) -> np.ndarray:
+        """The same for rows that `plain_features` has made."""
         with single_threaded():
             if self.network is not None:
                 found = self.network.predict(np.asarray(self.pipeline.transform(rows)))
-            elif self.classes is None:
-                found = self.pipeline.predict(rows)
             else:
-                found = self.pipeline.predict_proba(rows)
+                found = self._estimate(self.pipeline[:-1].transform(rows))
         return np.asarray(found, dtype="float64")
+
+    def _estimate(self, inputs: Any) -> np.ndarray:
+        estimator = self.pipeline[-1]
+        if hasattr(getattr(estimator, "regressor_", estimator), "coef_"):
+            from scipy.sparse import csr_array
+
+            # BLAS, which dense rows go through, sums a row otherwise in other company.
+            inputs = csr_array(np.asarray(inputs, dtype="float64"))
+        found = (
+            estimator.predict(inputs) if self.classes is None else estimator.predict_proba(inputs)
+        )
+        return np.asarray(found)
 
 
 def labels_of(probabilities: np.ndarray, classes: list[Any]) -> np.ndarray:

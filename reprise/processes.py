@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from reprise.lineage.container import IN_IMAGE
 from reprise.lineage.source import ROOT
 from reprise.warm.client import KILLED, Job, fork_job
 
@@ -137,8 +138,8 @@ class MlflowProcess:
         """Start `mlflow run`."""
         given = [text for name, value in parameters.items() for text in ("-P", f"{name}={value}")]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", "run", str(ROOT), "-e", entry_point, "--env-manager",
-             "local", "--run-id", environment["MLFLOW_RUN_ID"], *given],
+            [sys.executable, "-m", "mlflow", "run", str(_project()), "-e", entry_point,
+             "--env-manager", "local", "--run-id", environment["MLFLOW_RUN_ID"], *given],
             env=environment, stdin=subprocess.DEVNULL, stdout=self.output.write_end,
             stderr=self.output.write_end, start_new_session=True,
         )  # fmt: skip
@@ -163,6 +164,11 @@ class MlflowProcess:
         if self.process is not None and self.process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
+
+
+def _project() -> Path:
+    """Where an MLproject asks for no docker: in an image, MLflow may have put one at the root."""
+    return ROOT / "envs" / "conda" if IN_IMAGE in os.environ else ROOT
 
 
 def exit_reason(status: int) -> str:

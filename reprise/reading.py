@@ -14,7 +14,7 @@ from reprise.fetching import SKLEARN, check_source, local_copy
 from reprise.literals import read_column
 
 SKLEARN_TABLES = ("breast_cancer", "diabetes", "digits", "iris", "wine")
-_INDEX = re.compile(r"__index_level_\d+__")
+INDEX = re.compile(r"__index_level_\d+__")
 
 Report = Callable[[str], None]
 
@@ -59,7 +59,7 @@ def open_table(source: str, report: Report = silent) -> RawTable:
     """
     check_source(source)
     if source.startswith(SKLEARN):
-        return RawTable.of(_read_sklearn(source.removeprefix(SKLEARN)))
+        return RawTable.of(read_sklearn(source.removeprefix(SKLEARN)))
     raw = _open_file(local_copy(source), source, report)
     if not (raw.rows and raw.columns):
         raise RepriseError(
@@ -69,7 +69,8 @@ def open_table(source: str, report: Report = silent) -> RawTable:
     return raw
 
 
-def _read_sklearn(name: str) -> pd.DataFrame:
+def read_sklearn(name: str) -> pd.DataFrame:
+    """One of scikit-learn's own tables; RepriseError where it is none of them."""
     import sklearn.datasets
 
     if name not in SKLEARN_TABLES:
@@ -93,10 +94,11 @@ def _open_file(path: Path, source: str, report: Report) -> RawTable:
             return _open_parquet(path, source)
         return _open_csv(path, source, report)
     except (ValueError, OSError, EOFError, zlib.error, pd.errors.ParserWarning) as error:
-        raise _unreadable(error, source) from None
+        raise unreadable(error, source) from None
 
 
-def _unreadable(error: Exception, source: str) -> RepriseError:
+def unreadable(error: Exception, source: str) -> RepriseError:
+    """What to say of a file that is no table."""
     if isinstance(error, UnicodeDecodeError):
         return RepriseError(
             f"a CSV must be UTF-8, got byte {error.object[error.start]:#04x} in '{source}': "
@@ -114,15 +116,15 @@ def _open_parquet(path: Path, source: str) -> RawTable:
     with pq.ParquetFile(path) as file:
         schema, rows = file.schema_arrow, file.metadata.num_rows
     # pandas stores an index as a column of its own, and takes it away again when it reads.
-    names = [name for name in schema.names if not _INDEX.fullmatch(name)]
-    _check_names(names, source)
+    names = [name for name in schema.names if not INDEX.fullmatch(name)]
+    check_names(names, source)
 
     def read(name: str) -> pd.Series:
         try:
             with pq.ParquetFile(path) as file:
                 column = file.read(columns=[name]).select([name])
         except (ValueError, OSError) as error:
-            raise _unreadable(error, source) from None
+            raise unreadable(error, source) from None
         # Dates as Python objects would take ten times the room.
         return column.to_pandas(ignore_metadata=True, date_as_object=False)[name]
 
@@ -131,7 +133,7 @@ def _open_parquet(path: Path, source: str) -> RawTable:
 
 def _open_csv(path: Path, source: str, report: Report) -> RawTable:
     dialect = find_dialect(path)
-    _check_names(dialect.header, source)
+    check_names(dialect.header, source)
     spill, rows = spill_fields(dialect, report)
     positions = {name: position for position, name in enumerate(dialect.names)}
 
@@ -141,7 +143,8 @@ def _open_csv(path: Path, source: str, report: Report) -> RawTable:
     return RawTable(dialect.names, rows, read)
 
 
-def _check_names(names: list[str], source: str) -> None:
+def check_names(names: list[str], source: str) -> None:
+    """Raise RepriseError where two columns have one name."""
     repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
         raise RepriseError(

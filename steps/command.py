@@ -1,6 +1,7 @@
 """What every step's command does around its work: the run, the record of the code, errors."""
 
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from reprise.credentials import hidden, take_out_of_tracking_uri
 from reprise.errors import RepriseError
 
 if TYPE_CHECKING:
     from reprise.lineage.source import Source
 
 _INTERRUPTED = 130
+# Set by deploy/kubernetes/job.yaml.
+_QUOTED_TWICE = "REPRISE_QUOTED_TWICE"
 
 
 class StepCommand(click.Command):
@@ -31,18 +35,20 @@ class StepCommand(click.Command):
     """
 
     starts_server = False  # whether it starts the warm server where there is none
+    warm = True  # whether it may come from the warm server, and end with it
     reusable = True  # whether a later main may take its result for its own
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         """Run the step and exit: 0, 1 after an error, 130 after Ctrl-C."""
         from reprise.warm.client import run_warm
 
-        arguments = list(sys.argv[1:] if args is None else args)
+        arguments = _unquoted(sys.argv[1:] if args is None else args)
+        take_out_of_tracking_uri()
         if "--help" in arguments:
             super().main(arguments, **extra)
         job = ("steps.command:execute_step", [self.name, arguments])
         try:
-            status = run_warm(*job, start=self.starts_server)
+            status = run_warm(*job, start=self.starts_server) if self.warm else None
         except RepriseError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(1)
@@ -103,20 +109,20 @@ class StepCommand(click.Command):
             end_run("FAILED", str(mistake or f"{type(error).__name__}: {error}")[:5000])
             if mistake is not None:
                 raise mistake from None
-            traceback.print_exc()
+            click.echo(hidden(traceback.format_exc()), err=True)
             return 1
         mlflow.end_run("FINISHED")
         return 0
 
 
 def step(
-    name: str, starts_server: bool = False, reusable: bool = True
+    name: str, starts_server: bool = False, warm: bool = True, reusable: bool = True
 ) -> Callable[[Callable[..., None]], StepCommand]:
     """Make a function the command of the entry point `name`."""
 
     def make(function: Callable[..., None]) -> StepCommand:
         command = click.command(name, cls=StepCommand)(function)
-        command.starts_server, command.reusable = starts_server, reusable
+        command.starts_server, command.warm, command.reusable = starts_server, warm, reusable
         return command
 
     return make
@@ -139,10 +145,17 @@ def parse_step(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return command_of(name).parse(arguments)
 
 
+def _unquoted(arguments: Sequence[str]) -> list[str]:
+    """The arguments as they were given; MLflow's Kubernetes backend adds quotes that stay."""
+    if _QUOTED_TWICE not in os.environ:
+        return list(arguments)
+    return [word for text in arguments for word in shlex.split(text)]
+
+
 def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
     import mlflow
 
-    from reprise.lineage import owner, store
+    from reprise.lineage import holding, owner, store
     from reprise.lineage.runs import create_project_run, is_child
 
     if is_child():
@@ -154,7 +167,7 @@ def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
         if "MLFLOW_RUN_ID" not in os.environ:
             run = create_project_run(experiment, entry_point, parameters)
             os.environ["MLFLOW_RUN_ID"] = run.info.run_id
-        mlflow.start_run()
+        holding.hold(mlflow.start_run())
         mlflow.set_tags({"mlflow.runName": entry_point, owner.TAG: owner.owner()})
     except mlflow.MlflowException as error:
         raise store.unreachable(error) from None

@@ -68,19 +68,15 @@ def _log_winner(registered: Run) -> None:
 
 def _commands(options: Mapping[str, str | int | float]) -> dict[str, str]:
     """Commands that repeat, load and show this result, ready to paste."""
+    from steps.progress import where_to_look
+
     given = " ".join(f"-P {name}={shlex.quote(str(value))}" for name, value in options.items())
     champion = f"models:/{options['model_name']}@champion"
     return {
         "Run it again": f"mlflow run . --env-manager local {given}",
         "Load the champion": f"mlflow.pyfunc.load_model({champion!r}).predict(rows)",
-        "Look at the runs": f"mlflow ui --backend-store-uri {shlex.quote(_store())}",
+        "Look at the runs": where_to_look(),
     }
-
-
-def _store() -> str:
-    import mlflow
-
-    return str(mlflow.get_tracking_uri())
 
 
 def check(options: dict[str, str | int | float]) -> None:

@@ -123,6 +123,7 @@ registration = together(
            "when the alias champion moves: if-better, always or never"),
 )  # fmt: skip
 
+any_model = option("model", None, str, "model URI, such as models:/reprise@champion")
 model_family = option("model", "gbm", OneOf(*FAMILIES), "model family")
 
 

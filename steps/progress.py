@@ -1,5 +1,6 @@
 """What `main` shows in the terminal: a line a step while it works, a table at the end."""
 
+import shlex
 import time
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
+from reprise.credentials import hidden
 from reprise.evaluation import metrics_of
 from reprise.runner import Event, Outcome
 
@@ -117,7 +119,15 @@ def print_summary(outcomes: dict[str, Outcome], model_name: str, parent: Run) ->
     console.print(f"version  models:/{escape(model_name)}/{tags['reprise.version']} "
                   f"({escape(tags['reprise.reason'])})")  # fmt: skip
     console.print(f"run      {parent.info.run_id}")
-    console.print(f"look     mlflow ui --backend-store-uri {mlflow.get_tracking_uri()}")
+    console.print(f"look     {where_to_look()}")
+
+
+def where_to_look() -> str:
+    """Where the runs can be seen: the address of the server, or the command that starts one."""
+    uri = hidden(mlflow.get_tracking_uri())
+    if uri.startswith("http"):
+        return uri
+    return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
 
 
 def _label(step: str, family: str) -> str:

@@ -19,6 +19,7 @@ def command(
 
     from reprise import registry
     from reprise.evaluation import resolve_metric
+    from reprise.registry.card import FILE as CARD
     from steps.models import log_parts, open_table
 
     registry.check_name(model_name)
@@ -37,6 +38,7 @@ def command(
     mlflow.set_tags(outcome.tags | {"reprise.model_name": model_name})
     mlflow.set_tag("reprise.digest.registry", registry.state_digest(model_name))
     mlflow.log_metrics(outcome.metrics)
+    mlflow.log_text(outcome.card, CARD)
     click.echo(f"winner: {best.family} (run {best.run_id})")
     for name, value in tested.metrics.items():
         click.echo(f"{name}: {value:.6g}")

@@ -9,37 +9,43 @@ import mlflow
 from mlflow.entities import Run, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from reprise.lineage import holding
+
 ERROR_TAG = "reprise.error"
 TAG = "reprise.process"
 _MOST = 1000
+_HELD = "held"
 # What Linux calls the pid namespace outside of any container.
 _OUTERMOST = "pid:[4026531836]"
 
 
 def owner() -> str:
-    """This process: `<host> <machine id> <boot id> <pid namespace> <pid> <start>`.
+    """This process: `<host> <machine id> <boot id> <pid namespace> <pid> <start> [held]`.
 
     `start` counts clock ticks since boot, so that a pid that is used again is another process.
+    `held` says that it holds the artifact folder of its run.
     """
-    return " ".join([*_machine(), str(os.getpid()), _start_of(os.getpid()) or "0"])
+    held = [_HELD] if holding.holds() else []
+    return " ".join([*_machine(), str(os.getpid()), _start_of(os.getpid()) or "0", *held])
 
 
 def end_orphans(experiment_id: str) -> list[str]:
     """Mark RUNNING runs as KILLED whose process on this machine is gone; return their ids.
 
-    A process of another machine, or of a container, cannot be seen from here: its runs are left
-    alone.
+    A process in another container is gone where it has let go of the artifact folder that it
+    held. One of another machine cannot be seen from here: its runs are left alone.
     """
     client, ended = mlflow.MlflowClient(), []
-    host, machine, *_ = _machine()
     running = client.search_runs(
         [experiment_id],
-        f"attributes.status = 'RUNNING' AND tags.`{TAG}` LIKE '{host} {machine} %'",
+        f"attributes.status = 'RUNNING' AND tags.`{TAG}` LIKE '%'",
         max_results=_MOST,
     )
     for run in running:
-        if _is_dead(run.data.tags[TAG].split()):
-            reason = f"its process {run.data.tags[TAG].split()[4]} on {host} died"
+        tag = run.data.tags[TAG].split()
+        # It may have ended by itself since the search.
+        if _is_dead(run, tag) and client.get_run(run.info.run_id).info.status == "RUNNING":
+            reason = f"its process {tag[4]} on {tag[0]} died"
             client.log_batch(run.info.run_id, tags=[RunTag(ERROR_TAG, reason)])
             client.set_terminated(run.info.run_id, "KILLED")
             ended.append(run.info.run_id)
@@ -59,12 +65,23 @@ def end_children(parent: Run) -> None:
         client.set_terminated(run.info.run_id, "KILLED")
 
 
-def _is_dead(tag: list[str]) -> bool:
-    *machine, pid, start = tag
+def _is_dead(run: Run, tag: list[str]) -> bool:
+    machine, pid, start, *held = tag[:4], *tag[4:]
     if machine == _machine():
         return _start_of(int(pid)) != start
+    here = _machine()
+    if held and machine[2] == here[2]:
+        return holding.is_let_go(_holder(run))
     # Processes of this machine outside of containers do not survive its restart.
-    return machine[3] == _machine()[3] == _OUTERMOST and machine[2] != _machine()[2]
+    outside = machine[3] == here[3] == _OUTERMOST
+    return outside and machine[:2] == here[:2] and machine[2] != here[2]
+
+
+def _holder(run: Run) -> Run:
+    """The run whose folder is held for this one: its parent's, where one process has both."""
+    parent = run.data.tags.get(MLFLOW_PARENT_RUN_ID)
+    above = mlflow.get_run(parent) if parent else run
+    return above if above.data.tags.get(TAG) == run.data.tags[TAG] else run
 
 
 @cache

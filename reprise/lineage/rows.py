@@ -1,6 +1,6 @@
 """How many rows of one stored table another has not, in memory of a few bytes a row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,16 @@ def compare_rows(old: Mapping[str, Path], new: Mapping[str, Path]) -> RowChange:
         for name in {*before, *after}
     )
     return RowChange(added, removed, by_part - added, columns)
+
+
+def rows_among(part: Path, others: Sequence[Path]) -> np.ndarray:
+    """Which rows of a Parquet file any of the others have too, by value: bool of shape (rows,).
+
+    Rows are compared by the columns that all files share.
+    """
+    types = _shared_types([ds.dataset(part).schema], [ds.dataset(path).schema for path in others])
+    known = np.concatenate([_NONE, *(_row_hashes(path, types) for path in others)])
+    return np.isin(_row_hashes(part, types), known)
 
 
 _NONE = np.empty(0, dtype="uint64")

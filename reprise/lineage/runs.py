@@ -13,6 +13,7 @@ from mlflow.projects.utils import load_project
 from mlflow.tracking.context.default_context import _get_user
 from mlflow.utils import mlflow_tags as tags
 
+from reprise.credentials import hidden
 from reprise.errors import RepriseError
 from reprise.lineage import owner
 from reprise.lineage.source import ROOT, read_commit
@@ -86,7 +87,7 @@ def _source_tags(root: Path = ROOT) -> dict[str, str]:
 def _project_parameters(
     entry_point: str, parameters: Mapping[str, Any]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    texts = {name: str(value) for name, value in parameters.items()}
+    texts = {name: hidden(str(value)) for name, value in parameters.items()}
     spec = _project().get_entry_point(entry_point)
     required = {name for name, parameter in spec.parameters.items() if parameter.default is None}
     if required - set(texts):
@@ -102,11 +103,11 @@ def end_run(status: str, error: str | None = None) -> None:
         return
     try:
         if error is not None:
-            mlflow.set_tag(owner.ERROR_TAG, error)
+            mlflow.set_tag(owner.ERROR_TAG, hidden(error))
         owner.end_children(run)
         mlflow.end_run(status)
     except (mlflow.MlflowException, OSError) as failure:
-        reason = str(failure).splitlines()[0]
+        reason = hidden(str(failure).splitlines()[0])
         print(f"run {run.info.run_id} could not be marked as {status}: {reason}", file=sys.stderr)
 
 

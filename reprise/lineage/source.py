@@ -1,11 +1,12 @@
 """The code that ran: its commit and, where the tree was dirty, what differs from it."""
 
-import re
+import json
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reprise.credentials import hidden
 from reprise.errors import RepriseError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = (
     "MLproject", "python_env.yaml", "conda.yaml", "requirements.txt", "envs", "steps", "reprise"
 )  # fmt: skip
+# In an image, which holds no repository: what its code is, written when it was built.
+RECORD = "source.json"
 # Code is far smaller: whatever is larger is data that lies among it.
 MAX_DIFF_BYTES = 10_000_000
 _MEGABYTE = 1_000_000
@@ -29,7 +32,6 @@ _STATUS = (
     *("--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z"),
     *("--untracked-files=all", "--no-renames", "--"),
 )
-_PASSWORD = re.compile(r"(?<=://)[^/@]*@")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Source:
     Bytes that are not UTF-8 stand in `diff` as surrogates (PEP 383). `changed` names the files
     that differ from the commit, `new` those of them that git does not know.
 
-    `commit` is None where the code is not in a git repository (a zip, an image).
+    `commit` is None where the code is neither in a git repository nor in an image built from one.
     """
 
     commit: str | None
@@ -60,9 +62,10 @@ class Source:
 
 
 def read_commit(root: Path = ROOT) -> tuple[str | None, str | None]:
-    """(commit, repository) of the checkout at `root`; None for what it has not."""
+    """(commit, repository) of the checkout or image at `root`; None for what it has not."""
     if not _is_checkout(root):
-        return None, None
+        source = _recorded(root)
+        return source.commit, source.repository
     commit = _git(root, "rev-parse", "HEAD")
     return (commit.strip(), _repository(root)) if commit else (None, None)
 
@@ -70,10 +73,12 @@ def read_commit(root: Path = ROOT) -> tuple[str | None, str | None]:
 def read_source(root: Path = ROOT, limit: int = MAX_DIFF_BYTES) -> Source:
     """The state of the checkout at `root`; new files that git does not ignore are in the diff.
 
-    Raises RepriseError where the diff would have more than `limit` bytes, or cannot hold it all.
+    In an image it is that of the checkout which the image was built from. Raises RepriseError where
+    the diff would have more than `limit` bytes, or cannot hold it all.
     """
-    status = _git(root, *_STATUS, *CODE) if _is_checkout(root) else None
-    commit, changed, new = _parse_status(status or "")
+    if not _is_checkout(root):
+        return _recorded(root)
+    commit, changed, new = _parse_status(_git(root, *_STATUS, *CODE) or "")
     if commit is None:
         return Source(None, None, "")
     _check_new(root, new, limit)
@@ -88,6 +93,15 @@ def read_source(root: Path = ROOT, limit: int = MAX_DIFF_BYTES) -> Source:
     # A change that is staged and taken back again leaves no difference.
     names = tuple(sorted({*changed, *new})) if diff else ()
     return Source(commit, _repository(root), diff, names, tuple(sorted(new)))
+
+
+def _recorded(root: Path) -> Source:
+    """What envs/docker/build.py has written beside the code of an image; elsewhere nothing."""
+    try:
+        facts = json.loads((root / RECORD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Source(None, None, "")
+    return Source(**facts | {"changed": tuple(facts["changed"]), "new": tuple(facts["new"])})
 
 
 def check_clean(source: Source) -> None:
@@ -114,7 +128,7 @@ def _repository(root: Path) -> str | None:
     url = _git(root, "remote", "get-url", "origin")
     if not url:
         return None
-    return _PASSWORD.sub("", url.strip()) if url.startswith("http") else url.strip()
+    return hidden(url.strip()) if url.startswith("http") else url.strip()
 
 
 def _parse_status(status: str) -> tuple[str | None, list[str], list[str]]:

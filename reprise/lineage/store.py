@@ -15,6 +15,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from reprise.errors import RepriseError
+from reprise.lineage import container
 from reprise.warm.folder import locked
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ PATIENCE_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 5.0
 _DEFAULT = "sqlite:///mlflow.db"
+# Where the client itself says where artifacts go.
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 # Waiting does not help against these.
 _LASTING = ("full", "readonly")
 
@@ -32,25 +35,35 @@ def open_store() -> str:
     """Open the store, made where it is new, and return the id of the experiment to use.
 
     MLflow's own migrations and its making of an experiment fail where several processes start
-    them at once. Raises RepriseError where the store cannot be reached.
+    them at once. Raises RepriseError where the store cannot be reached, or would go with the
+    container that this is.
     """
     import mlflow
 
+    container.check_store(mlflow.get_tracking_uri())
     try:
         with locked("store"):
             experiment: str = mlflow.tracking.fluent._get_experiment_id()
-            mlflow.MlflowClient().get_experiment(experiment)
+            found = mlflow.MlflowClient().get_experiment(experiment)
     except mlflow.MlflowException as error:
         raise unreachable(error) from None
+    container.check_artifacts(found.artifact_location)
     be_patient()
     return experiment
 
 
 def unreachable(error: MlflowException) -> RepriseError:
-    """What to say where the store does not answer, or not as it should."""
+    """What to say where the store does not answer, or not as it should, or refuses."""
     import mlflow
 
     reason = (str(error).splitlines() or [type(error).__name__])[0]
+    if error.error_code in ("PERMISSION_DENIED", "UNAUTHENTICATED"):
+        user = os.environ.get("MLFLOW_TRACKING_USERNAME", "nobody in particular")
+        return RepriseError(
+            f"you must be allowed to write to this experiment of {mlflow.get_tracking_uri()}, got "
+            f"{error.error_code} for '{user}' ({reason}): have its owner grant you EDIT, or name "
+            "one of your own (MLFLOW_EXPERIMENT_NAME)"
+        )
     return RepriseError(
         f"the tracking store must be reachable, got '{mlflow.get_tracking_uri()}', "
         f"failed with {reason}: check MLFLOW_TRACKING_URI"

@@ -24,10 +24,12 @@ ENTRY_POINTS = (
     "train_nn",
     "tune",
     "register",
+    "score",
+    "serve",
     "explain",
     "reproduce",
 )
-PROJECTS = ("MLproject", "envs/conda/MLproject")
+PROJECTS = ("MLproject", "envs/conda/MLproject", "envs/docker/MLproject")
 
 
 def command(entry_point: str) -> Command:
@@ -102,6 +104,13 @@ def test_generated_projects_are_up_to_date(name):
     assert text == generate.generate(root, generate.ENVIRONMENTS[name])
 
 
+def test_a_container_gets_every_variable_that_decides_on_last_bits():
+    from envs.docker.mounts import NUMERICS
+    from reprise.lineage import environment
+
+    assert (*environment._THREAD_VARIABLES, *environment._SWITCHES) == NUMERICS
+
+
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS)
 def test_readme_lists_every_parameter_with_its_default(entry_point):
     readme = (ROOT / "README.md").read_text()
@@ -123,6 +132,18 @@ def test_readme_shows_the_tree_as_it_is():
     layout = readme.partition("## Layout")[2].partition("##")[0]
     for name in re.findall(r"^    (\S+)", layout, re.MULTILINE):
         assert (ROOT / name).exists(), name
+
+
+def test_readme_gives_mlflow_commands_that_the_installed_mlflow_has():
+    from mlflow.cli import cli
+
+    readme = (ROOT / "README.md").read_text().partition("**Elsewhere.**")[2].partition("\n## ")[0]
+    found = re.findall(r"`mlflow (sagemaker|deployments|models) ([\w-]+) ([^`]+)`", readme)
+    assert len(found) >= 5
+    for group, name, arguments in found:
+        options = {text for option in cli.commands[group].commands[name].params
+                   for text in option.opts}  # fmt: skip
+        assert set(re.findall(r"(?<=\s)--?[\w-]+", f" {arguments}")) <= options, name
 
 
 def test_the_installed_packages_are_those_of_the_lock():

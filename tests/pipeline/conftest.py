@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
+import numpy as np
+import pandas as pd
 import pytest
 from mlflow.entities import Run
+from sklearn.datasets import load_iris
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIALS = 4
@@ -59,6 +63,55 @@ class Workplace:
         text = f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'"
         found = self.client.search_runs([parent.info.experiment_id], text)
         return {run.data.tags["mlflow.project.entryPoint"]: run for run in found}
+
+
+@dataclass(frozen=True)
+class Shop(Workplace):
+    """A workplace with trained models: `flowers`, of four families, and `reprise`, of diabetes."""
+
+    @property
+    def table(self) -> Path:
+        """The raw table of `flowers`: text, dates, categories with gaps, awkward names."""
+        return self.folder / "my flowers.csv"
+
+    def trained(self) -> dict[str, str]:
+        """The URI of the model of each family that was trained on the flowers."""
+        flowers = next(run for run in self.runs("main") if "flowers" in str(run.data.params))
+        return {
+            name.removeprefix("train_"): f"runs:/{run.info.run_id}/model"
+            for name, run in self.children(flowers).items()
+            if name.startswith("train_")
+        }
+
+
+def write_flowers(path: Path) -> pd.DataFrame:
+    """Iris with text labels, a date, free text, a category with gaps, and awkward names."""
+    table = load_iris(as_frame=True).frame.rename(columns={"petal width (cm)": "petal, [width]"})
+    generator = np.random.default_rng(0)
+    table["seen on"] = pd.date_range("2020-01-01", periods=len(table)).strftime("%d/%m/%Y")
+    table["who's"] = generator.choice(["Ann", "Bo", "NA", None], len(table))
+    places = generator.choice(["by the lake", "up there", "zoo"], len(table))
+    table["note"] = [f"{place} {number}" for number, place in enumerate(places)]
+    table.loc[::7, "sepal length (cm)"] = None
+    table["kind of flower"] = table.pop("target").map(
+        {0: "setosa", 1: "versicolor", 2: "virginica"}
+    )
+    table.insert(0, "id", [f"{number:04}" for number in range(len(table))])
+    table.to_csv(path, index=False)
+    return table
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A store with finished mains whose models the tests score with and serve; they change none."""
+    shop = Shop(tmp_path_factory.mktemp("shop"))
+    write_flowers(shop.table)
+    flowers = ("--data", str(shop.table), "--target", "kind of flower", "--model_name", "flowers")
+    for arguments in (flowers, ("--models", "elasticnet")):
+        done = shop.step("main", "--tune_model", "none", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+    yield shop
+    shop.call(sys.executable, "-m", "reprise.warm", "stop")
 
 
 @pytest.fixture

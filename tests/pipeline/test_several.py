@@ -1,5 +1,6 @@
 """Several mains at once, on a store that does not exist yet; and the end of one by Ctrl-C."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -110,7 +111,7 @@ def test_steps_under_mlflow_run_give_the_digests_of_warm_ones(workplace):
 def test_a_run_of_a_dead_process_is_marked_killed_and_that_of_a_living_one_is_not(workplace):
     assert workplace.step("main", *ARGUMENTS).returncode == 0
     own = workplace.runs("main")[0].data.tags["reprise.process"].split()
-    *machine, _, _ = own
+    machine = own[:4]
     alive = psutil.Process(os.getpid())
     ticks = Path(f"/proc/{alive.pid}/stat").read_text().rpartition(")")[2].split()[19]
     owners = {
@@ -119,14 +120,23 @@ def test_a_run_of_a_dead_process_is_marked_killed_and_that_of_a_living_one_is_no
         "alive": [*machine, str(alive.pid), ticks],
         "another host": ["elsewhere", *machine[1:], "999999999", "1"],
         "another container": [*machine[:3], "pid:[1]", "999999999", "1"],
+        "a container that holds it": [*machine[:3], "pid:[1]", "999999999", "1", "held"],
+        "a container that let go": [*machine[:3], "pid:[1]", "999999999", "1", "held"],
     }
-    runs = {
-        name: workplace.client.create_run("0", tags={"reprise.process": " ".join(tag)}).info.run_id
-        for name, tag in owners.items()
-    }
+    runs = {}
+    for name, tag in owners.items():
+        run = workplace.client.create_run("0", tags={"reprise.process": " ".join(tag)})
+        runs[name] = run.info.run_id
+        folder = Path(run.info.artifact_uri.removeprefix("file://"))
+        folder.mkdir(parents=True)
+        if name == "a container that holds it":
+            held = os.open(folder, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_EX)
     assert workplace.step("main", *ARGUMENTS).returncode == 0
+    os.close(held)
     statuses = {name: workplace.client.get_run(run).info.status for name, run in runs.items()}
     assert statuses == {
         "dead": "KILLED", "reused": "KILLED",
         "alive": "RUNNING", "another host": "RUNNING", "another container": "RUNNING",
+        "a container that holds it": "RUNNING", "a container that let go": "KILLED",
     }  # fmt: skip

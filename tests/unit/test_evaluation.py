@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from reprise.errors import RepriseError
 from reprise.evaluation import (
@@ -139,8 +142,8 @@ def test_anything_beats_nan_and_nothing_beats_an_equal(metric):
     assert not is_better(metric, 1, 1)
 
 
-class Halves:
-    """A pipeline that is sure of class b where x is above 0."""
+class Halves(BaseEstimator):
+    """Sure of class b where x is above 0."""
 
     def predict_proba(self, rows):
         sure = (rows["x"].to_numpy() > 0).astype("float64")
@@ -149,7 +152,9 @@ class Halves:
 
 @pytest.mark.parametrize("classes", [["a", "b"], [3, 7], [False, True]])
 def test_labels_keep_their_type(classes):
-    found = predict(TabularModel(Halves(), {"x": "number"}, classes), pd.DataFrame({"x": [-1, 1]}))
+    pipeline = Pipeline([("as_is", FunctionTransformer()), ("halves", Halves())])
+    rows = pd.DataFrame({"x": [-1, 1]})
+    found = predict(TabularModel(pipeline, {"x": "number"}, classes), rows)
     assert found.values.tolist() == classes
     assert {type(value) for value in found.values.tolist()} == {type(classes[0])}
     assert found.numbers.tolist() == [[1, 0], [0, 1]]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from reprise.errors import RepriseError
-from reprise.registry import Condition, check_gate, check_name, parse_gate
+from reprise.registry import check_gate, check_name, parse_gate
+from reprise.registry.gate import Condition
 
 
 @pytest.mark.parametrize(

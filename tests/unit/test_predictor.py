@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from reprise.predictor import Network, TabularModel, as_kind, kind_of, plain_features
-from tests.unit.nasty_table import fitted, kinds, nasty_table, parts, unseen_rows
+from tests.unit.nasty_table import CASES, fitted, kinds, nasty_table, parts, unseen_rows
 
 DAY = datetime.date(2024, 2, 29)
 
@@ -184,8 +184,8 @@ def test_a_network_gives_a_row_the_same_bits_in_any_company():
     net = network(5, 16, 3)
     inputs = np.random.default_rng(3).normal(size=(300, 5))
     together = net.predict(inputs)
-    alone = np.concatenate([net.predict(inputs[row : row + 1]) for row in (0, 127, 128, 299)])
-    assert np.array_equal(together[[0, 127, 128, 299]], alone)
+    for rows in ([0], [127], [128], [299], range(7, 300), range(0, 300, 3)):
+        assert np.array_equal(together[rows], net.predict(inputs[rows]))
 
 
 def test_a_network_gives_nothing_for_no_rows():
@@ -234,13 +234,15 @@ def test_equal_probabilities_give_the_first_class():
     assert sums_of(["x", "y"]).predict(pd.DataFrame({"a": [0], "b": [0]})).tolist() == ["x"]
 
 
-@pytest.mark.parametrize("family", ["elasticnet", "rf", "gbm", "nn"])
-def test_one_row_is_predicted_as_it_is_among_others(family):
-    model = fitted(family, "kind").model(kinds())
-    rows = pd.concat([parts("kind")[1].X, unseen_rows()], ignore_index=True)
-    together = model.predict_proba(rows)
-    alone = np.concatenate([model.predict_proba(rows.iloc[[n]]) for n in (0, 40, len(rows) - 1)])
-    np.testing.assert_allclose(alone, together[[0, 40, len(rows) - 1]], rtol=1e-6)
+@pytest.mark.parametrize(("family", "target"), CASES)
+def test_a_row_is_predicted_to_the_same_bits_in_any_company(family, target):
+    model = fitted(family, target).model(kinds())
+    rows = pd.concat([parts(target)[1].X, unseen_rows()], ignore_index=True)
+    together = model.outputs(rows)
+    generator = np.random.default_rng(0)
+    for size in (1, 1, 2, 5, 13, 41, len(rows) - 1):
+        chosen = generator.choice(len(rows), size, replace=False)
+        assert np.array_equal(model.outputs(rows.iloc[chosen]), together[chosen])
 
 
 def test_dates_of_a_known_format_may_also_come_as_dates_or_as_iso_text():

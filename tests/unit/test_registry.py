@@ -1,5 +1,8 @@
 """Registering, with real runs of cheap models; each test has a model name of its own."""
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +22,7 @@ from reprise.table import PreparedTable
 from reprise.training import train
 from steps.models import log_trained
 
+ROOT = Path(__file__).resolve().parents[2]
 # Elastic nets with ever larger penalties: each is worse than the one before.
 ALPHAS = {"good": 0.001, "middling": 0.3, "bad": 0.9}
 
@@ -39,8 +43,10 @@ def raw_table(seed: int, rows: int = 120) -> pd.DataFrame:
     return table.assign(price=3 * table["a"] - table["b"] + random.normal(0, 0.1, rows))
 
 
-def prepared(folder: Path, raw: pd.DataFrame, target: str = "price") -> PreparedTable:
-    options = SplitOptions("random", 0.2, 0.2, 1)
+def prepared(
+    folder: Path, raw: pd.DataFrame, target: str = "price", seed: int = 1
+) -> PreparedTable:
+    options = SplitOptions("random", 0.2, 0.2, seed)
     made = prepare(RawTable.of(raw), "prices.csv", target, "auto", options)
     with mlflow.start_run(tags={"mlflow.project.entryPoint": "prepare"}) as run:
         write_table(folder, made)
@@ -96,6 +102,10 @@ def aliases(name: str) -> dict[str, str]:
     return {alias: str(version) for alias, version in found.items()}
 
 
+def tags(name: str, version: str) -> dict[str, str]:
+    return dict(mlflow.MlflowClient().get_model_version(name, version).tags)
+
+
 def versions(name: str) -> list[str]:
     found = mlflow.MlflowClient().search_model_versions(f"name = '{name}'")
     return sorted(str(version.version) for version in found)
@@ -126,7 +136,12 @@ def test_the_champion_is_measured_on_the_same_test_part(workshop):
     outcome = put(workshop, "bad", "measured")
     (champion,) = registry.find_candidates(workshop.runs["middling"])
     expected = registry.open_test_part(champion, workshop.table).metrics["test_rmse"]
-    assert outcome.metrics == {"champion_test_rmse": expected}
+    assert outcome.metrics["champion_test_rmse"] == expected
+    difference = outcome.metrics["champion_difference"]
+    assert expected + difference == pytest.approx(float(tags("measured", "2")["test_rmse"]))
+    low, high = (outcome.metrics[f"champion_difference_{end}"] for end in ("low", "high"))
+    assert 0 < low < difference < high
+    assert f"95% interval {low:.4g} to {high:.4g}" in outcome.reason
 
 
 def test_identical_model_of_another_run_is_the_same_version(workshop):
@@ -199,6 +214,139 @@ def test_a_champion_that_cannot_read_the_table_keeps_its_alias_and_the_reason_is
     assert outcome.alias == "challenger"
     assert "'renamed'" in outcome.reason
     assert aliases("unreadable") == {"champion": "1", "challenger": "2"}
+
+
+def test_a_challenger_that_is_better_only_by_luck_leaves_the_champion(workshop):
+    name = "luck"
+    put(workshop, "good", name)
+    workshop.runs.setdefault("as good", trained(workshop.table, 0.04))
+    outcome = put(workshop, "as good", name, promote="never")
+    low, high = (outcome.metrics[f"champion_difference_{end}"] for end in ("low", "high"))
+    assert low < 0 < high
+    assert put(workshop, "as good", name).alias == "challenger"
+    assert "does not clearly beat" in put(workshop, "as good", name).reason
+    assert aliases(name) == {"champion": "1", "challenger": "2"}
+
+
+def test_a_champion_of_another_split_is_compared_on_rows_that_it_has_not_learned_from(tmp_path):
+    raw = raw_table(7, rows=800)
+    tables = [prepared(tmp_path / str(seed), raw, seed=seed) for seed in (1, 2)]
+    for table, alpha in zip(tables, (0.3, 0.001), strict=True):
+        (candidate,) = registry.find_candidates(trained(table, alpha))
+        tested = registry.open_test_part(candidate, table)
+        outcome = registry.register(candidate, table, tested, "split again", "if-better")
+    tests = [pd.read_parquet(table.folder / "test.parquet") for table in tables]
+    unseen = len(tests[0].merge(tests[1]))  # in neither's train and validation parts
+    assert 20 <= unseen < 160
+    assert outcome.metrics["champion_compared_rows"] == unseen
+    assert f"the {unseen} of 160 test rows that the champion has not learned from" in outcome.reason
+    assert outcome.alias == "champion"
+
+
+def test_a_champion_that_has_learned_from_the_test_rows_is_not_compared_and_that_is_said(
+    workshop, tmp_path
+):
+    put(workshop, "bad", "knows")
+    table = prepared(tmp_path / "table", raw_table(1), seed=2)
+    (candidate,) = registry.find_candidates(trained(table, 0.001))
+    tested = registry.open_test_part(candidate, table)
+    outcome = registry.register(candidate, table, tested, "knows", "if-better")
+    assert "it has learned from all but" in outcome.reason
+    assert outcome.metrics == {}
+    assert aliases("knows") == {"champion": "1", "challenger": "2"}
+
+
+def test_a_champion_whose_table_is_gone_is_not_compared_and_that_is_said(workshop, tmp_path):
+    old = prepared(tmp_path / "old", raw_table(1), seed=3)
+    (candidate,) = registry.find_candidates(trained(old, 0.9))
+    registry.register(candidate, old, registry.open_test_part(candidate, old), "gone", "if-better")
+    run = mlflow.get_run(old.uri.split("/")[1])
+    shutil.rmtree(Path(run.info.artifact_uri.removeprefix("file://")) / "table")
+    outcome = put(workshop, "good", "gone")
+    assert "whose table is gone" in outcome.reason
+    assert aliases("gone") == {"champion": "1", "challenger": "2"}
+
+
+def test_rolling_back_moves_the_alias_to_the_version_that_is_named_and_makes_none(workshop):
+    put(workshop, "bad", "back")
+    put(workshop, "good", "back")
+    assert aliases("back") == {"champion": "2"}
+    (candidate,) = registry.find_candidates("models:/back/1")
+    tested = registry.open_test_part(candidate, workshop.table)
+    outcome = registry.register(candidate, workshop.table, tested, "back", "always")
+    assert (outcome.version, outcome.alias) == ("1", "champion")
+    assert outcome.metrics["champion_difference_low"] > 0  # it is the worse one, and that is told
+    assert aliases("back") == {"champion": "1"}
+    assert versions("back") == ["1", "2"]
+
+
+def test_a_champion_that_moves_during_the_comparison_is_compared_with_again(workshop, monkeypatch):
+    from reprise.registry import promotion
+
+    put(workshop, "bad", "meanwhile")
+    put(workshop, "good", "meanwhile", promote="never")
+    compared = []
+
+    def compare(champion, *arguments):
+        if not compared:  # another machine, to which our lock is nothing
+            client = mlflow.MlflowClient()
+            client.set_registered_model_alias("meanwhile", "champion", "2")
+        compared.append(str(champion.version))
+        return original(champion, *arguments)
+
+    original = promotion.compare
+    monkeypatch.setattr(promotion, "compare", compare)
+    outcome = put(workshop, "middling", "meanwhile")
+    assert compared == ["1", "2"]
+    assert outcome.alias == "challenger"
+    assert aliases("meanwhile") == {"champion": "2", "challenger": "3"}
+
+
+REGISTER = """
+import sys
+from reprise import registry
+from reprise.table import PreparedTable
+from pathlib import Path
+run, folder, uri = sys.argv[1:]
+table = PreparedTable(Path(folder), uri)
+(candidate,) = registry.find_candidates(run)
+tested = registry.open_test_part(candidate, table)
+sys.stdin.readline()
+print(registry.register(candidate, table, tested, "at once", "if-better").reason)
+"""
+
+
+def test_processes_that_register_at_once_leave_what_one_after_the_other_would(workshop):
+    names = ["good", "middling", "bad", "good again"]
+    arguments = [str(workshop.table.folder), workshop.table.uri]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", REGISTER, workshop.runs[name], *arguments], cwd=ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for name in names
+    ]  # fmt: skip
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    printed = [process.communicate(timeout=300) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, printed
+    assert versions("at once") == ["1", "2", "3"]  # `good again` is the model `good`
+    by_digest = {tags("at once", version)["reprise.digest.model"]: version for version in "123"}
+    best = by_digest[mlflow.get_run(workshop.runs["good"]).data.tags["reprise.digest.model"]]
+    found = aliases("at once")
+    assert found["champion"] == best
+    assert best not in {found.get("challenger")}
+
+
+def test_a_candidate_whose_file_was_changed_is_refused(workshop):
+    run = mlflow.get_run(trained(workshop.table, 0.5))
+    model = mlflow.get_logged_model(run.data.tags["reprise.model_id"])
+    path = Path(model.artifact_location.removeprefix("file://")) / "artifacts" / "pipeline.skops"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    (candidate,) = registry.find_candidates(run.info.run_id)
+    with pytest.raises(RepriseError, match=r"pipeline\.skops was changed"):
+        registry.open_test_part(candidate, workshop.table)
 
 
 def test_nothing_is_registered_where_the_gate_fails(workshop):

@@ -1,0 +1,58 @@
+"""Inside the project's image: whether what a run leaves behind outlives the container."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from reprise.errors import RepriseError
+
+# Set by the Dockerfile.
+IN_IMAGE = "REPRISE_IMAGE"
+# Where MLflow itself mounts a database file, alone, and so without room for SQLite's journal.
+_ALONE = "/mlflow/tmp/mlruns"
+
+
+def check_store(uri: str) -> None:
+    """Raise RepriseError where the database behind this URI would go with the container."""
+    path = local_path(uri.removeprefix("sqlite:///") if uri.startswith("sqlite:") else uri)
+    if path is not None and _goes_with_container(path):
+        raise _lost("the tracking store", uri)
+
+
+def check_artifacts(location: str) -> None:
+    """Raise RepriseError where artifacts under this location would go with the container."""
+    path = local_path(location)
+    if path is not None and _goes_with_container(path):
+        raise _lost("the artifact root", location)
+
+
+def check_file(path: Path) -> None:
+    """Raise RepriseError where a file at this path would go with the container."""
+    if _goes_with_container(path):
+        raise RepriseError(
+            f"output must outlive the container, got '{path}' inside it: name a file in the folder "
+            "of mlflow.db, or mount its folder with `-A volume=/data:/data`"
+        )
+
+
+def local_path(uri: str) -> Path | None:
+    """The path that a URI or path names; None where it names a place behind a server."""
+    parts = urlsplit(uri)
+    return Path(unquote(parts.path)).absolute() if parts.scheme in ("", "file") else None
+
+
+def _goes_with_container(path: Path) -> bool:
+    if IN_IMAGE not in os.environ:
+        return False
+    if str(path) == _ALONE:
+        return True
+    existing = next(parent for parent in (path, *path.parents) if parent.exists())
+    return existing.stat().st_dev == Path("/").stat().st_dev
+
+
+def _lost(what: str, place: str) -> RepriseError:
+    return RepriseError(
+        f"{what} must outlive the container, got '{place}' inside it: nothing was done; start it "
+        "from the folder of mlflow.db with `mlflow run envs/docker` (or `<git url>#envs/docker`), "
+        "which mounts that folder, or give MLFLOW_TRACKING_URI of a server"
+    )

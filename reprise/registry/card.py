@@ -1,0 +1,186 @@
+"""The card of a model version: what it is, how good, made from what, and how to use it."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import mlflow
+import pandas as pd
+import pyarrow.parquet as pq
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+
+from reprise.credentials import hidden
+from reprise.evaluation import metrics_of
+from reprise.intervals import Interval, intervals
+from reprise.lineage.artifacts import read, read_json
+from reprise.lineage.fingerprint import ARTIFACT as FINGERPRINT
+from reprise.lineage.uris import parse_run_uri
+from reprise.models import get_family
+from reprise.registry.candidates import Candidate, Tested
+from reprise.registry.limits import limits
+from reprise.table import PreparedTable, digest_of
+
+FILE = "card.md"
+# What MLflow's database has room for in a description.
+_LONGEST = 5000
+_IMPORTANT = 10
+_SHORTER = (60, 30, 15, 8, 3, 0)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What there is to say of a version: values of the template card.md."""
+
+    facts: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        candidate: Candidate,
+        table: PreparedTable,
+        tested: Tested,
+        version: ModelVersion,
+        standing: str,
+    ) -> "Card":
+        """The card of a version; `standing` says which alias it has and why."""
+        schema, run = table.schema, candidate.run
+        prepared = mlflow.get_run(parse_run_uri(table.uri)[0])
+        registering = mlflow.active_run()
+        spread = intervals(schema.task, tested.part.y, tested.prediction)
+        values = {name.removeprefix("test_"): value for name, value in tested.metrics.items()}
+        example = tested.part.X.head(1).to_json(
+            orient="records", date_format="iso", double_precision=15
+        )
+        return cls(
+            {
+                "schema": schema,
+                "title": get_family(candidate.family).title,
+                "standing": standing,
+                "tested": values,
+                "intervals": spread,
+                "validation": {name: run.data.metrics.get(f"validation_{name}") for name in values},
+                "read": _day(prepared),
+                "source_digest": _source_digest(prepared),
+                "table_digest": digest_of(schema),
+                **_ranges(table),
+                "hyperparameters": _hyperparameters(candidate),
+                "importance_metric": next(iter(metrics_of(schema.task))),
+                "importance": _importance(run),
+                "family_step": run.data.tags.get("mlflow.project.entryPoint", "run"),
+                "experiment": run.info.experiment_id,
+                "run": candidate.run_id,
+                "prepare": prepared.info.run_id,
+                "registering": registering.info.run_id if registering else None,
+                "commit": run.data.tags.get("mlflow.source.git.commit"),
+                "dirty": run.data.tags.get("reprise.dirty") == "true",
+                "repository": run.data.tags.get("mlflow.source.git.repoURL"),
+                "lock": run.data.tags.get("reprise.lock", ""),
+                "limits": limits(schema, {**run.data.metrics, **tested.metrics}),
+                "store": hidden(mlflow.get_tracking_uri()),
+                "uri": f"models:/{version.name}/{version.version}",
+                "example": example,
+                "example_records": repr(json.loads(example)).replace("None", "float('nan')"),
+            }
+        )
+
+    @property
+    def intervals(self) -> dict[str, Interval]:
+        """The interval of each test metric."""
+        found: dict[str, Interval] = self.facts["intervals"]
+        return found
+
+    def text(self, most_columns: int | None = None) -> str:
+        """The card in Markdown, at most so many columns listed."""
+        columns = dict(list(self.facts["schema"].columns.items())[:most_columns])
+        more = len(self.facts["schema"].columns) - len(columns)
+        return (
+            _environment()
+            .get_template(FILE)
+            .render(**self.facts, columns=columns, more_columns=more)
+        )
+
+    def description(self) -> str:
+        """The card, shortened to what fits into the description of a version."""
+        for most in (None, *_SHORTER):
+            text = self.text(most)
+            if len(text) <= _LONGEST:
+                return text
+        return f"{text[: _LONGEST - 60]}\n\n… the rest is in {FILE} of the registering run."
+
+
+def _environment() -> Environment:
+    loader = PackageLoader("reprise", "templates")
+    environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=False)
+    environment.filters |= {
+        "number": lambda value: "" if value is None else f"{value:.4g}",
+        "count": lambda value: f"{value:,}",
+        "code": _code,
+        "plain": _plain,
+        "shell": shlex.quote,
+    }
+    return environment
+
+
+def _code(value: object) -> str:
+    """`value` as it stands, in a table of Markdown too."""
+    return f"`{' '.join(str(value).replace('`', chr(39)).split())}`".replace("|", "\\|")
+
+
+def _plain(value: object) -> str:
+    """`value` without what Markdown or HTML would make of it."""
+    text = " ".join(str(value).split())
+    for character in "\\*_[]<>|`#":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def _day(run: Run) -> str:
+    return f"{datetime.fromtimestamp(run.info.start_time / 1000, UTC):%Y-%m-%d}"
+
+
+def _source_digest(prepared: Run) -> str:
+    identity = read_json(prepared, FINGERPRINT) or {}
+    return str(identity.get("inputs", {}).get("data", ""))
+
+
+def _hyperparameters(candidate: Candidate) -> dict[str, str]:
+    known = get_family(candidate.family).hyperparameters
+    logged = mlflow.get_logged_model(candidate.run.data.tags["reprise.model_id"]).params or {}
+    return {name: value for name, value in logged.items() if name in known}
+
+
+def _importance(run: Run) -> dict[str, float]:
+    text = read(run, "importance.csv")
+    if text is None:
+        return {}
+    table = pd.read_csv(StringIO(text), keep_default_na=False).head(_IMPORTANT)
+    return dict(zip(table["column"], table["mean"].astype("float64"), strict=True))
+
+
+def _ranges(table: PreparedTable) -> dict[str, Any]:
+    """First and last date of each column of dates, smallest and largest target, of train rows."""
+    schema = table.schema
+    dates = [name for name, column in schema.columns.items() if column.role == "date"]
+    with pq.ParquetFile(table.folder / "train.parquet") as file:
+        found = {name: _range(file, name) for name in [*dates, schema.target]}
+    target = found.pop(schema.target) if schema.task == "regression" else None
+    shown = {name: (f"{ends[0]:%Y-%m-%d}", f"{ends[1]:%Y-%m-%d}") for name, ends in found.items()
+             if name in dates and ends}  # fmt: skip
+    return {"dates": shown, "target_range": target}
+
+
+def _range(file: pq.ParquetFile, name: str) -> tuple[Any, Any] | None:
+    """Smallest and largest value of a column, from the statistics in the file."""
+    position = file.schema_arrow.names.index(name)
+    groups = [file.metadata.row_group(n).column(position).statistics
+              for n in range(file.metadata.num_row_groups)]  # fmt: skip
+    known = [group for group in groups if group is not None and group.has_min_max]
+    if not known:
+        return None
+    return min(group.min for group in known), max(group.max for group in known)

@@ -1,0 +1,33 @@
+"""Entry point serve: a model behind HTTP, until it is told to end."""
+
+import click
+
+from steps import parameters
+from steps.command import step
+
+
+@step("serve", reusable=False, warm=False)
+@parameters.any_model
+@parameters.option("host", "127.0.0.1", str, "address to listen on; 0.0.0.0: every one")
+@parameters.option("port", 9696, parameters.whole(0, 65535), "port to listen on; 0: a free one")
+@parameters.option("workers", 1, parameters.whole(1, 1024),
+                   "processes that serve, each with the model")  # fmt: skip
+@parameters.option("max_megabytes", 16, parameters.whole(1, 1024), "largest body of a request")
+def command(model: str, host: str, port: int, workers: int, max_megabytes: int) -> None:
+    """Serve a model: MLflow's scoring protocol on /invocations, JSON records on /predict."""
+    import mlflow
+
+    from reprise.loading import load_model
+    from reprise.serving.server import listen, serve
+
+    with listen(host, port) as address:
+        loaded = load_model(model)
+        mlflow.set_tags(loaded.tags)
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"serving {loaded.uri} on http://{shown}:{address.getsockname()[1]}")
+        serve(loaded, address, workers, max_megabytes)
+    click.echo("ended")
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,62 @@
+"""One model, four ways to its predictions: Python, score, serve and MLflow's protocol agree."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from .conftest import Shop
+from .serving import serve
+
+LABELS = ["setosa", "versicolor", "virginica"]
+# A process that knows nothing of the project, as a user's does.
+IN_PYTHON = """
+import sys, mlflow, pandas as pd
+model = mlflow.pyfunc.load_model(sys.argv[1])
+rows = pd.read_csv(sys.argv[2])
+found = model.predict(rows, params={"output": "probabilities"})
+found.insert(0, "predicted", model.predict(rows))
+found.to_parquet(sys.argv[3])
+"""
+
+
+@pytest.mark.parametrize("family", ["elasticnet", "rf", "gbm", "nn"])
+def test_predictions_are_equal_to_the_last_bit_wherever_they_are_made(shop: Shop, tmp_path, family):
+    model = shop.trained()[family]
+    environment = shop.environment()
+    del environment["PYTHONPATH"]
+    subprocess.run(
+        [sys.executable, "-c", IN_PYTHON, model, str(shop.table), "python.parquet"],
+        cwd=tmp_path, env=environment, check=True,
+    )  # fmt: skip
+    expected = pd.read_parquet(tmp_path / "python.parquet")
+    expected.columns = ["predicted", *(f"probability of {label}" for label in LABELS)]
+
+    for ending in ("parquet", "csv"):
+        output = tmp_path / f"scored.{ending}"
+        done = shop.step("score", "--model", model, "--data", str(shop.table),
+                         "--output", str(output))  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    scored = pd.read_parquet(tmp_path / "scored.parquet")
+    pd.testing.assert_frame_equal(scored, expected, check_exact=True)
+    text = pd.read_csv(tmp_path / "scored.csv")
+    pd.testing.assert_frame_equal(text, expected, check_exact=True)
+
+    raw = pd.read_csv(shop.table)
+    records = json.loads(raw.to_json(orient="records", double_precision=15))
+    assert pd.DataFrame(records)["petal length (cm)"].equals(raw["petal length (cm)"])
+    server = serve(shop, tmp_path / "log.txt", model)
+    try:
+        found = server.post("/predict", records)[1]
+        few = [server.post("/predict", [records[row]])[1][0] for row in (0, 71, 149)]
+        asked = {"dataframe_records": records, "params": {"output": "probabilities"}}
+        shares = server.post("/invocations", asked)[1]["predictions"]
+        labels = server.post("/invocations", {"dataframe_records": records})[1]["predictions"]
+    finally:
+        server.stop()
+    pd.testing.assert_frame_equal(pd.DataFrame(found), expected, check_exact=True)
+    assert few == [found[row] for row in (0, 71, 149)]
+    assert [list(share.values()) for share in shares] == [list(r.values())[1:] for r in found]
+    assert labels == [record["predicted"] for record in found]
