@@ -350,7 +350,8 @@ def test_a_candidate_whose_file_was_changed_is_refused(workshop):
 
 
 def test_the_description_of_a_wide_table_has_room_in_the_database(tmp_path):
-    wide = raw_table(1).assign(**{f"column number {n}": range(n, n + 120) for n in range(300)})
+    more = pd.DataFrame({f"column number {n}": range(n, n + 120) for n in range(300)})
+    wide = pd.concat([raw_table(1), more], axis=1)
     table = prepared(tmp_path / "wide", wide)
     (candidate,) = registry.find_candidates(trained(table, 0.9))
     tested = registry.open_test_part(candidate, table)
