@@ -14,8 +14,8 @@ _PACKAGES = ("steps", "reprise")
 
 def modules_of(entry_point: str, parameters: Mapping[str, Any]) -> list[str]:
     """The modules that a step with these parameters starts from: its own and its model family's."""
-    family = parameters.get("model")
-    chosen = [] if family is None else [f"reprise.models.{family}"]
+    family = str(parameters.get("model", ""))
+    chosen = [] if not family.isidentifier() else [f"reprise.models.{family}"]
     return [f"steps.{entry_point}", *chosen]
 
 

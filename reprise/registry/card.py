@@ -122,6 +122,7 @@ def _environment() -> Environment:
         "count": lambda value: f"{value:,}",
         "code": _code,
         "plain": _plain,
+        "python": repr,
         "shell": shlex.quote,
     }
     return environment

@@ -12,7 +12,6 @@ from reprise.errors import RepriseError
 from reprise.evaluation import Prediction, evaluate, metrics_of, predict
 from reprise.intervals import Interval, resample
 from reprise.lineage.artifacts import local_artifact
-from reprise.lineage.rows import rows_among
 from reprise.lineage.uris import parse_run_uri
 from reprise.predictor import TabularModel
 from reprise.registry.candidates import Tested
@@ -139,6 +138,8 @@ def _load_for(champion: ModelVersion, table: PreparedTable) -> TabularModel:
 
 def _unseen_rows(champion: ModelVersion, table: PreparedTable, rows: int) -> np.ndarray:
     """Test rows that are not, by value, among those that the champion has learned from."""
+    from reprise.lineage.rows import rows_among
+
     if champion.tags.get("reprise.digest.table") == digest_of(table.schema):
         return np.ones(rows, dtype=bool)
     try:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from envs.docker.mounts import NUMERICS
 from tests.pipeline.conftest import Shop
 from tests.pipeline.serving import Server
 from tests.servers.processes import free_port
@@ -39,7 +40,10 @@ def built(shop: Shop, model: str, name: str) -> str:
 def running(image: str, log: Path, *options: str) -> Iterator[Server]:
     """A container of the image, on a port of this machine."""
     port = free_port()
-    command = ["docker", "run", "--rm", "--network=host", *options, image, f"--port={port}"]
+    # They decide on the last bits, so they must be the same inside.
+    numerics = [f"--env={name}" for name in NUMERICS if name in os.environ]
+    command = ["docker", "run", "--rm", "--network=host", *numerics, *options, image,
+               f"--port={port}"]  # fmt: skip
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file)
     server = Server(process, port, log)

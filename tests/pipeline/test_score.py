@@ -46,7 +46,7 @@ def test_a_scored_table_has_kept_columns_labels_and_probabilities_and_its_metric
     expected = predict(model, rows)
     assert np.array_equal(found[names].to_numpy(), expected.probabilities)
     assert found["predicted"].tolist() == expected.values.tolist()
-    run = shop.runs("score")[0]
+    run = shop.client.get_run(shop.runs("score")[0].info.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.tags["reprise.input.data"] == digest_source(str(shop.table))
     assert run.data.tags["reprise.model"] == "models:/flowers/1"
@@ -208,5 +208,5 @@ def test_one_that_is_terminated_leaves_no_output(shop, tmp_path):
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 130
-    assert [path.name for path in tmp_path.iterdir()] == ["many.csv"]
+    assert not [path for path in tmp_path.iterdir() if "out" in path.name]
     assert shop.runs("score")[0].info.status == "KILLED"

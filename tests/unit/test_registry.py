@@ -349,6 +349,19 @@ def test_a_candidate_whose_file_was_changed_is_refused(workshop):
         registry.open_test_part(candidate, workshop.table)
 
 
+def test_the_description_of_a_wide_table_has_room_in_the_database(tmp_path):
+    more = pd.DataFrame({f"column number {n}": range(n, n + 120) for n in range(300)})
+    wide = pd.concat([raw_table(1), more], axis=1)
+    table = prepared(tmp_path / "wide", wide)
+    (candidate,) = registry.find_candidates(trained(table, 0.9))
+    tested = registry.open_test_part(candidate, table)
+    outcome = registry.register(candidate, table, tested, "wide", "if-better")
+    description = mlflow.MlflowClient().get_model_version("wide", "1").description
+    assert len(description) <= 5000
+    assert description.startswith("Predicts **price** (regression) from 303 columns")
+    assert "column number 299" in outcome.card
+
+
 def test_nothing_is_registered_where_the_gate_fails(workshop):
     with pytest.raises(RepriseError, match="the gate must hold"):
         put(workshop, "bad", "gated", gate="r2>=0.999")
