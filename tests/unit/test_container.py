@@ -14,9 +14,7 @@ def in_image(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_containers_own_disk_is_refused_with_the_command_to_use(in_image):
-    with pytest.raises(
-        RepriseError, match=r"tracking store must outlive .* `mlflow run envs/docke"
-    ):
+    with pytest.raises(RepriseError, match=r"must outlive .* `mlflow run envs/docker`"):
         container.check_store("sqlite:////etc/mlflow.db")
     with pytest.raises(RepriseError, match="the artifact root must outlive"):
         container.check_artifacts("file:///etc/mlruns/0")
