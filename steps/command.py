@@ -8,15 +8,12 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from reprise.credentials import hidden, take_out_of_tracking_uri
 from reprise.errors import RepriseError
-
-if TYPE_CHECKING:
-    from reprise.lineage.source import Source
 
 _INTERRUPTED = 130
 # Set by deploy/kubernetes/job.yaml.
@@ -85,10 +82,12 @@ class StepCommand(click.Command):
 
     def _in_run(self, arguments: list[str]) -> int:
         import mlflow
+        from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
         from reprise.lineage.recording import log_origin
         from reprise.lineage.runs import end_run, is_child
         from reprise.lineage.store import disk_full
+        from steps.saying import say_origin
 
         name = self.name or ""
         parameters, mistake = self._try_to_parse(arguments)
@@ -96,7 +95,8 @@ class StepCommand(click.Command):
         try:
             if mistake is not None:
                 raise mistake
-            _say_what_else_is_recorded(log_origin(name, parameters))
+            asked = mlflow.active_run().data.tags.get(MLFLOW_GIT_COMMIT)
+            say_origin(log_origin(name, parameters), asked)
             if self.reusable and not is_child():
                 _log_fingerprint(name, parameters)
             self.callback(**parameters)  # type: ignore[misc]
@@ -170,12 +170,6 @@ def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
         mlflow.set_tags({"mlflow.runName": entry_point, owner.TAG: owner.owner()})
     except mlflow.MlflowException as error:
         raise store.unreachable(error) from None
-
-
-def _say_what_else_is_recorded(source: "Source") -> None:
-    if source.strangers:
-        files = ", ".join(source.strangers)
-        click.echo(f"note: source/diff.patch holds {files}: name it in .gitignore to prevent that")
 
 
 def _log_fingerprint(name: str, parameters: dict[str, Any]) -> None:

@@ -12,6 +12,13 @@ IN_IMAGE = "REPRISE_IMAGE"
 _ALONE = "/mlflow/tmp/mlruns"
 
 
+def stale_image(commit: str | None, asked: str | None) -> str | None:
+    """What to say where the image holds another commit than `mlflow run` was asked for."""
+    if IN_IMAGE not in os.environ or not commit or not asked or commit == asked:
+        return None
+    return f"note: the image holds commit {commit[:12]}, not {asked[:12]}: build it with make image"
+
+
 def check_store(uri: str) -> None:
     """Raise RepriseError where the database behind this URI would go with the container."""
     path = local_path(uri.removeprefix("sqlite:///") if uri.startswith("sqlite:") else uri)

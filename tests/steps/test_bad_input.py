@@ -79,6 +79,16 @@ def test_a_damaged_archive_is_named(capsys):
     assert "table.csv.gz" in line
 
 
+@pytest.mark.parametrize("entry_point", ["prepare", "main"])
+def test_a_password_in_data_is_in_no_file_afterwards(capsys, tmp_path, entry_point):
+    line = fail(capsys, entry_point, "--data", "https://me:s3cr3t-word@127.0.0.1:9/t.csv")
+    assert "s3cr3t-word" not in line
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert tmp_path / "mlflow.db" in files
+    for path in files:
+        assert b"s3cr3t-word" not in path.read_bytes(), path
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
