@@ -28,7 +28,9 @@ FAMILIES = ("elasticnet", "rf", "gbm", "nn")
 def built(shop: Shop, model: str, name: str) -> str:
     """`make model-image` of a model; the name of the image."""
     done = subprocess.run(
-        ["make", "model-image", f"MODEL={model}", f"MODEL_IMAGE={name}"], cwd=ROOT,
+        # The environment is the one that runs the tests, whatever its age.
+        ["make", "--old-file=.venv/.locked", "model-image", f"MODEL={model}",
+         f"MODEL_IMAGE={name}"], cwd=ROOT,
         env=os.environ | shop.environment() | {"DOCKER_BUILDKIT": "0"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -34,15 +34,10 @@ def test_predictions_are_equal_to_the_last_bit_wherever_they_are_made(shop: Shop
     expected = pd.read_parquet(tmp_path / "python.parquet")
     expected.columns = ["predicted", *(f"probability of {label}" for label in LABELS)]
 
-    for ending in ("parquet", "csv"):
-        output = tmp_path / f"scored.{ending}"
-        done = shop.step("score", "--model", model, "--data", str(shop.table),
-                         "--output", str(output))  # fmt: skip
-        assert done.returncode == 0, done.stderr
-    scored = pd.read_parquet(tmp_path / "scored.parquet")
-    pd.testing.assert_frame_equal(scored, expected, check_exact=True)
-    text = pd.read_csv(tmp_path / "scored.csv")
-    pd.testing.assert_frame_equal(text, expected, check_exact=True)
+    output = tmp_path / "scored.parquet"
+    done = shop.step("score", "--model", model, "--data", str(shop.table), "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    pd.testing.assert_frame_equal(pd.read_parquet(output), expected, check_exact=True)
 
     raw = pd.read_csv(shop.table)
     records = json.loads(raw.to_json(orient="records", double_precision=15))
