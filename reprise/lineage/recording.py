@@ -7,6 +7,7 @@ from typing import Any
 import mlflow
 from mlflow.utils import mlflow_tags as tags
 
+from reprise.credentials import hidden
 from reprise.lineage.code import modules_of, reachable_source
 from reprise.lineage.environment import describe_environment, read_lock
 from reprise.lineage.seals import log_sealed
@@ -37,7 +38,9 @@ def log_origin(entry_point: str, parameters: Mapping[str, Any]) -> Source:
         "reprise.lock": environment["lock"],
     }
     mlflow.set_tags({name: value for name, value in found.items() if value})
-    origin = {"commit": source.commit, "dirty": source.dirty, "parameters": dict(parameters)}
+    shown = {name: hidden(value) if isinstance(value, str) else value
+             for name, value in parameters.items()}  # fmt: skip
+    origin = {"commit": source.commit, "dirty": source.dirty, "parameters": shown}
     files = {
         ORIGIN: json.dumps(origin, indent=2).encode(),
         ENVIRONMENT: json.dumps(environment, indent=2).encode(),
