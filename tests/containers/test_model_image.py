@@ -88,7 +88,7 @@ def test_an_image_has_no_pickle_no_root_and_nothing_that_only_training_needs(ima
     ).split()  # fmt: skip
     assert not [line for line in found if line.startswith(("/model", "/srv"))]
     assert {"sklearn", "skops", "uvicorn", "mlflow"} <= set(found)
-    assert not {"tensorflow", "keras", "optuna", "distributed", "matplotlib", "flask"} & set(found)
+    assert not {"tensorflow", "keras", "optuna", "distributed", "flask"} & set(found)
     sizes = [json.loads(docker("image", "inspect", each))[0]["Size"] for each in (name, image)]
     assert sizes[0] < 0.5 * sizes[1], sizes
 

@@ -173,8 +173,9 @@ def test_rows_that_are_too_short_further_down_are_read_as_the_rest(shop, tmp_pat
 
 def test_memory_does_not_grow_with_the_table(shop, tmp_path):
     raw = pd.read_csv(shop.table, dtype=str, keep_default_na=False)
+    raw = raw.drop(columns="kind of flower")
     peaks = []
-    for times in (500, 4000):  # 75,000 rows and 600,000
+    for times in (1000, 5000):  # 150,000 rows and 750,000
         path = tmp_path / f"{times}.csv"
         header, _, body = raw.to_csv(index=False).partition("\n")
         with path.open("w") as file:
@@ -190,7 +191,8 @@ def test_memory_does_not_grow_with_the_table(shop, tmp_path):
         assert status == 0
         peaks.append(usage.ru_maxrss / 1024)
         assert pq.read_metadata(tmp_path / "out.parquet").num_rows == 150 * times
-    assert peaks[1] < peaks[0] + 150, peaks  # MB; the rows as DataFrames are 300 MB more
+    # MB; fields, rows and predictions of 600,000 rows would be 110 MB more.
+    assert peaks[1] < peaks[0] + 80, peaks
 
 
 def test_one_that_is_terminated_leaves_no_output(shop, tmp_path):
