@@ -148,8 +148,9 @@ def main() -> None:
         for who in ("bare", "reprise", "mlflow"):
             if values := found.get((load, who)):
                 shown = "  ".join(f"{name} {value:9,.1f}" for name, value in values.items())
-                base = found.get((load, "bare"), values)["p50 ms"]
-                print(f"{load:<24} {who:<8} {shown}  x{values['p50 ms'] / base:.2f}", flush=True)
+                base = found.get((load, "bare"))
+                ratio = f"  x{values['p50 ms'] / base['p50 ms']:.2f}" if base else ""
+                print(f"{load:<24} {who:<8} {shown}{ratio}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,21 @@ from reprise.loading import LoadedModel
 from reprise.serving.app import LIMIT, MEGABYTE, MODEL, make_app
 
 _SHUTDOWN_SECONDS = 30
+_BACKLOG = 2048
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket bound to the address; RepriseError where that cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio sends at once only on sockets that name their protocol; others wait 40 ms for an ACK.
+    address = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
+        address.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        address.bind((host, port))
+        address.listen(_BACKLOG)
+        return address
     except (OSError, OverflowError) as error:
+        address.close()
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number and number > 0 else str(error)
         raise RepriseError(
