@@ -34,7 +34,8 @@ def command(
     from reprise.search import Search, run_search
     from reprise.training import train
     from reprise.workers import open_pool
-    from steps.models import log_parts, log_trained, open_table
+    from steps.datasets import log_parts
+    from steps.models import log_trained, open_table
     from steps.trials import log_search, trial_logger
 
     prepared = open_table(table)
