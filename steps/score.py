@@ -73,8 +73,11 @@ def log_use(loaded: LoadedModel, data: str, digest: str) -> None:
 
     # MLflow keeps 36 characters of a digest.
     table = MetaDataset(dataset_source(data), name="data", digest=digest[:36])
-    known = [LoggedModelInput(loaded.model_id)] if loaded.model_id and loaded.run_id else None
-    mlflow.log_inputs([table], contexts=["score"], tags_list=[None], models=known)
+    mlflow.log_input(table, context="score")
+    run = mlflow.active_run()
+    if run is not None and loaded.model_id and loaded.run_id:
+        used = [LoggedModelInput(loaded.model_id)]
+        mlflow.MlflowClient().log_inputs(run.info.run_id, models=used)
 
 
 if __name__ == "__main__":
