@@ -3,15 +3,9 @@
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 import mlflow
-import pandas as pd
-from mlflow.data.code_dataset_source import CodeDatasetSource
-from mlflow.data.dataset_source import DatasetSource
-from mlflow.data.dataset_source_registry import resolve_dataset_source
-from mlflow.data.pandas_dataset import PandasDataset
 from mlflow.entities import Metric
 
 from reprise import packaging, plots
@@ -26,10 +20,10 @@ from reprise.models.family import Family
 from reprise.schema import Schema
 from reprise.table import ARTIFACT, PreparedTable, digest_of
 from reprise.training import Trained, train
+from steps.datasets import log_parts
 
 # MLflow takes at most as many in one call.
 _MOST_METRICS = 1000
-_HEAD_ROWS = 10_000
 PREDICTIONS = "predictions/validation.parquet"
 
 
@@ -46,51 +40,6 @@ def open_table(uri: str) -> PreparedTable:
     """The prepared table behind the URI that `prepare` printed; not yet read."""
     run = step_run(uri, ("prepare",), "table")
     return PreparedTable(local_artifact(run, ARTIFACT), uri)
-
-
-def log_parts(table: PreparedTable, *names: str) -> None:
-    """Log parts as dataset inputs of the active run: their source and their digests.
-
-    MLflow keeps 36 characters of a digest: these are the first of the sha256.
-    """
-    schema = table.schema
-    source = _dataset_source(schema.source)
-    datasets = [
-        PartDataset(
-            table.head(name, _HEAD_ROWS),
-            source,
-            targets=schema.target,
-            name=name,
-            digest=schema.digests[name][:36],
-            rows=schema.rows[name],
-        )
-        for name in names
-    ]
-    mlflow.log_inputs(list(datasets), contexts=list(names), tags_list=[None] * len(names))
-
-
-class PartDataset(PandasDataset):
-    """A part of a prepared table: MLflow sees its first rows for their types, and counts them all.
-
-    MLflow's own dataset would want the whole part in memory.
-    """
-
-    def __init__(self, head: pd.DataFrame, *arguments: Any, rows: int, **options: Any) -> None:
-        self._rows = rows
-        super().__init__(head, *arguments, **options)
-
-    @property
-    def profile(self) -> dict[str, int]:
-        """How many rows and values the part has."""
-        return {"num_rows": self._rows, "num_elements": self._rows * self._df.shape[1]}
-
-
-def _dataset_source(source: str) -> DatasetSource:
-    try:
-        return resolve_dataset_source(source)
-    except mlflow.MlflowException:
-        # MLflow knows neither runs:/ nor sklearn: as the source of a dataset.
-        return CodeDatasetSource({"data": source})
 
 
 def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:

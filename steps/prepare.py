@@ -68,7 +68,7 @@ def write_artifacts(
     from reprise.preparation import write_table
     from reprise.profile import profile_page
     from reprise.table import ARTIFACT, PreparedTable
-    from steps.models import log_parts
+    from steps.datasets import log_parts
 
     with ThreadPoolExecutor(1) as beside:
         written = beside.submit(write_table, folder / ARTIFACT, prepared, say)

@@ -20,7 +20,8 @@ def command(
     from reprise import registry
     from reprise.evaluation import resolve_metric
     from reprise.registry.card import FILE as CARD
-    from steps.models import log_parts, open_table
+    from steps.datasets import log_parts
+    from steps.models import open_table
 
     registry.check_name(model_name)
     prepared = open_table(table)

@@ -39,8 +39,9 @@ def command(model: str, data: str, output: str, keep: str) -> None:
     chosen = plan(loaded, rows.columns, parse_keep(keep))
     if chosen.ignored:
         click.echo(f"ignored columns: {', '.join(repr(name) for name in chosen.ignored)}")
-    mlflow.set_tags({**loaded.tags, "reprise.input.data": digest_source(data)})
-    log_use(loaded)
+    digest = digest_source(data)
+    mlflow.set_tags({**loaded.tags, "reprise.input.data": digest})
+    log_use(loaded, data, digest)
     with Output(path) as file:
         scored = score(loaded, rows, chosen, file, AtTimes())
     with path.open("rb") as written:
@@ -62,16 +63,21 @@ def parse_keep(keep: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
-def log_use(loaded: LoadedModel) -> None:
-    """Show the active run among those of the model, where the store knows it."""
+def log_use(loaded: LoadedModel, data: str, digest: str) -> None:
+    """Log the data as the active run's dataset, and the run among those of the model."""
     import mlflow
+    from mlflow.data.meta_dataset import MetaDataset
     from mlflow.entities import LoggedModelInput
 
+    from steps.datasets import dataset_source
+
+    # MLflow keeps 36 characters of a digest.
+    table = MetaDataset(dataset_source(data), name="data", digest=digest[:36])
+    mlflow.log_input(table, context="score")
     run = mlflow.active_run()
     if run is not None and loaded.model_id and loaded.run_id:
-        mlflow.MlflowClient().log_inputs(
-            run.info.run_id, models=[LoggedModelInput(loaded.model_id)]
-        )
+        used = [LoggedModelInput(loaded.model_id)]
+        mlflow.MlflowClient().log_inputs(run.info.run_id, models=used)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ def command(
     from reprise.search_plots import draw_search
     from reprise.training import train
     from reprise.workers import open_pool
-    from steps.models import log_parts, log_trained, open_table
+    from steps.datasets import log_parts
+    from steps.models import log_trained, open_table
     from steps.trials import TrialLog, earlier_trials, log_pictures, log_search
 
     prepared = open_table(table)

@@ -49,6 +49,8 @@ def test_a_scored_table_has_kept_columns_labels_and_probabilities_and_its_metric
     run = shop.client.get_run(shop.runs("score")[0].info.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.tags["reprise.input.data"] == digest_source(str(shop.table))
+    (table,) = run.inputs.dataset_inputs
+    assert table.dataset.digest == digest_source(str(shop.table))[:36]
     assert run.data.tags["reprise.model"] == "models:/flowers/1"
     assert run.data.tags["reprise.version"] == "1"
     assert (
