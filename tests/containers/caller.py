@@ -35,8 +35,9 @@ class Caller(Workplace):
     def clone(self) -> Path:
         """A clone of the project that is the caller's own."""
         folder = self.folder / "reprise"
-        done = self.call("git", "clone", "--quiet", str(ROOT), str(folder))
-        assert done.returncode == 0, done.stderr
+        subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, self.uid, self.uid, follow_symlinks=False)
         return folder
 
     def shell(self, line: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,7 @@
 """envs/docker with the store that MLflow makes by itself: nothing is lost, nothing is root's."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -154,16 +155,25 @@ def test_a_relative_store_is_refused_before_docker_is_started(caller):
     assert not Path("/mlflow.db").exists()
 
 
-def test_stopping_mlflow_run_stops_the_container(caller):
+def training(caller: Caller) -> subprocess.Popen[str]:
+    """`mlflow run envs/docker` whose main has begun to train."""
+    # Ctrl-C must reach it even where the tests were started in the background.
+    default = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*caller.as_owner(), "mlflow", "run", f"{ROOT}/envs/docker", *SMALL],
         cwd=caller.folder, env=caller.environment(), stdout=subprocess.PIPE, text=True,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
+    signal.signal(signal.SIGINT, default)
     for line in process.stdout:
         if "train_elasticnet: started" in line:
-            break
-    process.send_signal(2)
+            return process
+    raise AssertionError(f"mlflow run ended with {process.wait()}")
+
+
+def test_stopping_mlflow_run_stops_the_container(caller):
+    process = training(caller)
+    process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0
     deadline = time.monotonic() + 20
@@ -175,14 +185,7 @@ def test_stopping_mlflow_run_stops_the_container(caller):
 
 
 def test_what_a_killed_container_left_running_is_marked_killed_by_the_next_main(caller):
-    process = subprocess.Popen(
-        [*caller.as_owner(), "mlflow", "run", f"{ROOT}/envs/docker", *SMALL],
-        cwd=caller.folder, env=caller.environment(), stdout=subprocess.PIPE, text=True,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    for line in process.stdout:
-        if "train_elasticnet: started" in line:
-            break
+    process = training(caller)
     subprocess.run(["docker", "kill", *docker_containers().split()], check=True)
     process.communicate(timeout=60)
     left = caller.children(caller.runs("main")[0])

@@ -25,12 +25,14 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
 
 
 def test_with_sqlite_and_artifacts_behind_a_server_on_this_machine(expected, tmp_path):
-    with served_store(tmp_path) as uri:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with served_store(folder) as uri:
         caller = Caller.at(tmp_path / "caller", uri)
         caller.in_container(*SMALL)
         main = caller.runs("main")[0]
         assert caller.results(main) == expected
-        assert list((tmp_path / "mlartifacts").rglob("report.html"))
+        assert list((folder / "mlartifacts").rglob("report.html"))
         champion = caller.client.get_model_version_by_alias("reprise", "champion")
         assert caller.children(main)["register"].data.tags["reprise.version"] == champion.version
     assert {path.name for path in caller.folder.iterdir()} <= {".config"}
