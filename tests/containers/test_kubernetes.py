@@ -30,7 +30,10 @@ class Site:
 
     def submit(self, *arguments: str) -> int:
         """`mlflow run` as README has it, with further arguments; its exit status."""
-        line = command("mlflow run envs/docker --build-image") + f" {shlex.join(arguments)}"
+        line = command("mlflow run envs/docker --build-image")
+        if any(word.startswith("target=") for word in arguments):
+            line = line.partition(" -P ")[0]
+        line = f"{line} {shlex.join(arguments)}"
         done = self.caller.call("bash", "-c", line, cwd=self.clone)
         assert self.cluster.jobs, done.stdout + done.stderr
         return done.returncode
