@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-from mlflow.entities import Metric, Run, RunTag
+from mlflow.entities import Run
 
 from reprise.errors import RepriseError
 from reprise.lineage import cache, fingerprint
 from reprise.lineage.environment import CORES, available_cores
+from reprise.lineage.finished import FinishedRun, log_finished_runs
 from reprise.lineage.owner import ERROR_TAG
-from reprise.lineage.runs import PARENT, create_project_run
+from reprise.lineage.runs import PARENT, create_project_run, project_parameters, project_tags
 from reprise.pipeline import Step
 from reprise.processes import MlflowProcess, StepProcess, WarmProcess, exit_reason
 
@@ -130,13 +131,13 @@ class Runner:
         parameters = step.parameters(runs)
         identity = self._identify(name, parameters)
         lookup = self._look_up(step, identity)
+        if lookup.run is not None:
+            self._reuse(name, parameters, lookup.run, started)
+            return
         tags = self._miss_tags(step, identity, lookup)
         run = create_project_run(
             self.parent.info.experiment_id, name, parameters, self.parent, tags
         )
-        if lookup.run is not None:
-            self._reuse(name, run, lookup.run, started)
-            return
         if identity is not None:
             fingerprint.log_fingerprint(run.info.run_id, identity)
         process = self.ahead.pop(name, None) or self._process(step)
@@ -193,7 +194,7 @@ class Runner:
         self, step: Step, identity: fingerprint.Fingerprint | None, lookup: cache.Lookup
     ) -> dict[str, str]:
         """Why a step is computed, and which interrupted runs it goes on from."""
-        if lookup.run is not None or not lookup.reason or identity is None:
+        if not lookup.reason or identity is None:
             return {}
         tags = {cache.MISS_TAG: lookup.reason[:5000]}
         if step.resumes:
@@ -201,12 +202,21 @@ class Runner:
             tags |= {cache.RESUMES: ",".join(left)} if left else {}
         return tags
 
-    def _reuse(self, name: str, run: Run, earlier: Run, started: float) -> None:
-        """End `run` at once, as a finished child that points to the run it stands for."""
-        metrics = [Metric(key, value, 0, 0) for key, value in earlier.data.metrics.items()]
-        tags = [RunTag(key, value) for key, value in cache.result_tags(earlier).items()]
-        self.client.log_batch(run.info.run_id, metrics=metrics, tags=tags)
-        self.client.set_terminated(run.info.run_id, "FINISHED")
+    def _reuse(
+        self, name: str, parameters: Mapping[str, Any], earlier: Run, started: float
+    ) -> None:
+        """Record a finished child that points to the run it stands for."""
+        now = round(1000 * time.time())
+        stand_in = FinishedRun(
+            name,
+            "FINISHED",
+            now - round(1000 * (time.perf_counter() - started)),
+            now,
+            project_parameters(name, parameters),
+            earlier.data.metrics,
+            project_tags(name, self.parent) | cache.result_tags(earlier),
+        )
+        log_finished_runs(self.parent, [stand_in])
         self._ended(name, Outcome("CACHED", earlier, time.perf_counter() - started))
 
     def _ended(self, name: str, outcome: Outcome) -> None:

@@ -45,22 +45,25 @@ def create_project_run(
     Parameters are logged as MLflow logs them: declared ones with their defaults, shell-quoted.
     Source tags come from the parent, or from the checkout where there is none.
     """
+    client = mlflow.MlflowClient()
+    run_tags = {**project_tags(entry_point, parent), **(further_tags or {})}
+    run = client.create_run(experiment_id, tags=run_tags)
+    logged = [Param(*item) for item in project_parameters(entry_point, parameters).items()]
+    client.log_batch(run.info.run_id, params=logged)
+    return run
+
+
+def project_tags(entry_point: str, parent: Run | None) -> dict[str, str]:
+    """The tags of a run of `entry_point`; of its source, those of the parent where there is one."""
     inherited = {} if parent is None else _tags_of(parent)
-    run_tags = {
+    nested = {} if parent is None else {tags.MLFLOW_PARENT_RUN_ID: parent.info.run_id}
+    return {
         **(inherited or _source_tags()),
         tags.MLFLOW_PROJECT_ENTRY_POINT: entry_point,
         tags.MLFLOW_RUN_NAME: entry_point,
         owner.TAG: owner.owner(),
-        **(further_tags or {}),
+        **nested,
     }
-    if parent is not None:
-        run_tags[tags.MLFLOW_PARENT_RUN_ID] = parent.info.run_id
-    client = mlflow.MlflowClient()
-    run = client.create_run(experiment_id, tags=run_tags)
-    declared, further = _project_parameters(entry_point, parameters)
-    logged = [Param(key, value) for key, value in {**declared, **further}.items()]
-    client.log_batch(run.info.run_id, params=logged)
-    return run
 
 
 def is_child() -> bool:
@@ -84,16 +87,15 @@ def _source_tags(root: Path = ROOT) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _project_parameters(
-    entry_point: str, parameters: Mapping[str, Any]
-) -> tuple[dict[str, str], dict[str, str]]:
+def project_parameters(entry_point: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters as MLflow logs them: declared ones with their defaults, shell-quoted."""
     texts = {name: hidden(str(value)) for name, value in parameters.items()}
     spec = _project().get_entry_point(entry_point)
     required = {name for name, parameter in spec.parameters.items() if parameter.default is None}
     if required - set(texts):
-        return {}, texts
+        return texts
     declared, further = spec.compute_parameters(texts, storage_dir=None)
-    return declared, further
+    return {**declared, **further}
 
 
 def end_run(status: str, error: str | None = None) -> None:
