@@ -146,8 +146,11 @@ def parse_step(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unquoted(arguments: Sequence[str]) -> list[str]:
-    """The arguments as they were given; MLflow's Kubernetes backend adds quotes that stay."""
-    if _QUOTED_TWICE not in os.environ:
+    """The arguments as they were given; MLflow's Kubernetes backend adds quotes that stay.
+
+    Only those of the pod: what it starts is quoted as anywhere.
+    """
+    if os.environ.pop(_QUOTED_TWICE, None) is None:
         return list(arguments)
     return [word for text in arguments for word in shlex.split(text)]
 
