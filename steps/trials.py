@@ -2,7 +2,6 @@
 
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -38,6 +37,7 @@ class TrialLog:
         self.known = known
         self.best: float = float("nan")
         self.waiting: SimpleQueue[FinishedRun | None] = SimpleQueue()
+        self.ending = threading.Event()
         self.failure: Exception | None = None
         self.writer = threading.Thread(target=self._write, daemon=True)
 
@@ -51,6 +51,7 @@ class TrialLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.ending.set()
         self.waiting.put(None)
         self.writer.join()
         if self.failure is not None and kind is None:
@@ -88,7 +89,7 @@ class TrialLog:
         ended = False
         while not ended:
             batch = [self.waiting.get()]
-            time.sleep(_GATHER_SECONDS if batch[0] else 0)
+            self.ending.wait(_GATHER_SECONDS)
             while True:
                 try:
                     batch.append(self.waiting.get_nowait())
