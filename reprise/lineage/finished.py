@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from reprise.lineage.store import patient
 
-_AT_ONCE = 16
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
