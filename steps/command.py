@@ -158,9 +158,10 @@ def _unquoted(arguments: Sequence[str]) -> list[str]:
 def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
     import mlflow
 
-    from reprise.lineage import holding, owner, store
+    from reprise.lineage import connections, holding, owner, store
     from reprise.lineage.runs import create_project_run, is_child
 
+    connections.acknowledge_at_once()
     if is_child():
         store.be_patient()  # main has opened the store
     else:
