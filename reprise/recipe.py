@@ -12,7 +12,7 @@ from reprise.packaging import RECIPES
 
 @dataclass(frozen=True)
 class Recipe:
-    """A family with the hyperparameters that its fit has settled, its seed, its share in a blend."""
+    """A family, the hyperparameters that its fit has settled, its seed, its share in a blend."""
 
     family: str
     hyperparameters: Mapping[str, int | float]

@@ -1,4 +1,4 @@
-"""A model fitted again by its recipe, on the rows that chose it as well as on those it learned from."""
+"""A model fitted again by its recipe, on train and validation rows together."""
 
 import tempfile
 import time

@@ -33,8 +33,8 @@ def command(candidates: str, table: str, metric: str, seed: int) -> None:
     log_parts(prepared, "validation")
     validation = prepared.read("validation")
     weighing = weigh(task, chosen, validation.y, [member.prediction for member in members], seed)
-    kept = [member.weighing(weight)
-            for member, weight in zip(members, weighing.weights, strict=True) if weight]  # fmt: skip
+    shares = zip(members, weighing.weights, strict=True)
+    kept = [member.weighing(weight) for member, weight in shares if weight]
     for member in kept:
         click.echo(f"{member.weight:.2f} of {member.candidate.family} "
                    f"(run {member.candidate.run_id})")  # fmt: skip

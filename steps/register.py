@@ -19,7 +19,6 @@ def command(
 
     from reprise import registry
     from reprise.evaluation import resolve_metric
-    from reprise.lineage.environment import threads
     from reprise.registry.card import FILE as CARD
     from steps.datasets import log_parts
     from steps.models import log_tested, open_table
@@ -37,7 +36,7 @@ def command(
     if as_it_is:
         click.echo(f"registered as it is: {as_it_is}")
     else:
-        best = registry.fit_again(best, prepared, threads())
+        best = registry.fit_again(best, prepared)
         click.echo(f"fitted again on {refit} rows")
     mlflow.set_tag(registry.REFIT, registry.fitted_on(best))
     tested = registry.open_test_part(best, prepared)

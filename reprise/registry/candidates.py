@@ -88,8 +88,8 @@ def _find_candidate(name: str) -> Candidate:
     if "reprise.family" not in run.data.tags or "reprise.model_id" not in run.data.tags:
         made_by = run.data.tags.get("mlflow.project.entryPoint", "another program")
         raise RepriseError(
-            f"candidates must be runs of train_*, tune or ensemble, got '{name}' made by {made_by}: "
-            "give the run of a trained model"
+            f"candidates must be runs of train_*, tune or ensemble, got '{name}' made by "
+            f"{made_by}: give the run of a trained model"
         )
     if run.info.status != "FINISHED":
         raise RepriseError(

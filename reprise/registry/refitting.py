@@ -5,22 +5,23 @@ from dataclasses import replace
 import mlflow
 
 from reprise.lineage.artifacts import MODEL_ID
+from reprise.lineage.environment import threads
 from reprise.lineage.files import log_files
 from reprise.lineage.uris import run_uri
 from reprise.packaging import NAME
 from reprise.recipe import recipes_of
 from reprise.refit import log_refitted, refit
-from reprise.registry.candidates import Candidate, check_files
+from reprise.registry.candidates import Candidate, Tested, check_files, measure
 from reprise.table import PreparedTable, digest_of
 
-# The tag that says on which rows a registered model was fitted, and its values.
+# The tag that says on which rows a registered model was fitted again: these, or none.
 REFIT = "reprise.refit"
-TRAIN_AND_VALIDATION, NONE = "train+validation", "none"
+_AGAIN, _NONE = "train+validation", "none"
 
 
 def fitted_on(candidate: Candidate) -> str:
     """`train+validation` for a model that was fitted again, else `none`."""
-    return NONE if candidate.refitted_by is None else TRAIN_AND_VALIDATION
+    return _NONE if candidate.refitted_by is None else _AGAIN
 
 
 def why_as_it_is(candidate: Candidate) -> str | None:
@@ -34,13 +35,20 @@ def why_as_it_is(candidate: Candidate) -> str | None:
     return None
 
 
-def fit_again(candidate: Candidate, table: PreparedTable, threads: int) -> Candidate:
+def test_again(candidate: Candidate, table: PreparedTable) -> tuple[str, Tested]:
+    """Digest and test of a candidate that is fitted again; nothing is logged."""
+    check_files(candidate)
+    refitted = refit(recipes_of(candidate.uri), table, threads())
+    return refitted.digest, measure(refitted.model, table)
+
+
+def fit_again(candidate: Candidate, table: PreparedTable) -> Candidate:
     """Fit a candidate again, and log it as the model of the active run.
 
     Raises RepriseError where a file of the candidate is not as its step left it, or a fit fails.
     """
     check_files(candidate)
-    refitted = refit(recipes_of(candidate.uri), table, threads)
+    refitted = refit(recipes_of(candidate.uri), table, threads())
     logged = log_refitted(refitted, candidate.family, table)
     facts = {"fit_seconds": refitted.seconds, "model_bytes": logged.size}
     mlflow.log_metrics(facts, model_id=logged.model_id)
