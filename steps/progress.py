@@ -141,7 +141,7 @@ def _leaderboard(outcomes: dict[str, Outcome], metrics: list[str], winner: str |
         table.add_column(name, justify="right")
     table.add_column("time", justify="right")
     for name, outcome in outcomes.items():
-        if not name.startswith(("train_", "tune")) or outcome.run is None:
+        if not name.startswith(("train_", "tune", "ensemble")) or outcome.run is None:
             continue
         family = outcome.run.data.tags.get("reprise.family", name.removeprefix("train_"))
         label = _label(name, family)

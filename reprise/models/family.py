@@ -1,13 +1,13 @@
 """What a model family is: its hyperparameters, its search space and how it is fitted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from reprise.predictor import ColumnKind, Network, TabularModel, single_threaded
+from reprise.predictor import ColumnKind, Network, PipelineModel, TabularModel, single_threaded
 from reprise.schema import Task
 
 Hyperparameters = Mapping[str, int | float]
@@ -37,11 +37,16 @@ class Hyperparameter:
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What a fit may use beside its data: the seed, and threads that never change the result."""
+    """What a fit may use beside its data: the seed, and threads that never change the result.
+
+    `fixed` has it learn for exactly as long as its hyperparameters say: nothing is held back to
+    stop it early.
+    """
 
     seed: int
     threads: int = 1
     on_epoch: Callable[[int, dict[str, float]], None] | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,16 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Learned:
-    """What a family learns from numbers: an estimator, or a network and its Keras model."""
+    """What a family learns from numbers: an estimator, or a network and its Keras model.
+
+    `settled` are hyperparameters that the fit itself has decided on, by rows that it held back.
+    """
 
     classes: list[Any] | None
     estimator: Any = None
     network: Network | None = None
     keras: Any = None
+    settled: Mapping[str, int | float] = field(default_factory=dict)
 
     def outputs(self, X: Any) -> np.ndarray:
         """Predicted numbers (rows,), or probabilities (rows, classes), float64."""
@@ -99,17 +108,20 @@ class LearnFunction(Protocol):
 class Fitted:
     """What fitting gives: a pipeline and its labels (None for regression).
 
-    For networks also the arrays behind the pipeline, and the Keras model they come from.
+    For networks also the arrays behind the pipeline, and the Keras model they come from. `settled`
+    are hyperparameters that the fit itself has decided on: with those and `FitOptions.fixed` it
+    can be done again without rows to stop it.
     """
 
     pipeline: Any
     classes: list[Any] | None
     network: Network | None = None
     keras: Any = None
+    settled: Mapping[str, int | float] = field(default_factory=dict)
 
     def model(self, kinds: dict[str, ColumnKind]) -> TabularModel:
         """The model of raw rows with columns of these kinds."""
-        return TabularModel(self.pipeline, kinds, self.classes, self.network)
+        return PipelineModel(self.pipeline, kinds, self.classes, self.network)
 
 
 @dataclass(frozen=True)
@@ -153,7 +165,7 @@ class Family:
             found = self.learn(task, numbers, others, hyperparameters, options)
         last = [] if found.estimator is None else [("estimator", found.estimator)]
         pipeline = Pipeline([*features.steps, *last])
-        return Fitted(pipeline, found.classes, found.network, found.keras)
+        return Fitted(pipeline, found.classes, found.network, found.keras, found.settled)
 
     def fit_features(self, train: Examples, seed: int) -> tuple[Any, Numbers]:
         """The fitted features, and the train rows as they show them; BLAS on one thread."""
