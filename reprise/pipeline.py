@@ -137,7 +137,7 @@ def _tune(runs: Runs, trains: tuple[str, ...], options: Mapping[str, Any]) -> di
     family = options["tune_model"]
     if family == "best":
         family = best_run(runs, trains, options["metric"]).data.tags["reprise.family"]
-    shared = ("trials", "sampler", "metric", "workers", "scheduler", "seed")
+    shared = ("trials", "sampler", "pruner", "metric", "workers", "scheduler", "seed")
     return {"table": _table(runs), "model": family} | {name: options[name] for name in shared}
 
 

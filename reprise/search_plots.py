@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,8 @@ def parameter_importance(
 
 def draw_search(_: Any, metric: str, trials: Sequence[Trial], family: Family, seed: int) -> Any:
     """The pictures of a search as PNG bytes, by file name; in a worker, beside other work."""
-    finished = [trial for trial in trials if trial.reason is None]
+    finished = [replace(trial, value=trial.estimate, params=trial.chosen) for trial in trials
+                if trial.pruned or trial.reason is None]  # fmt: skip
     figures: dict[str, Figure | None] = {"history": history(metric, finished)}
     if len(finished) >= _FEWEST and _searched(finished):
         figures["slices"] = slices(metric, finished, family)

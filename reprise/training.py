@@ -53,11 +53,13 @@ def train(
     hyperparameters: Mapping[str, int | float],
     seed: int,
     threads: int,
+    fixed: bool = False,
 ) -> Trained:
-    """Fit `family` on the train rows; validation rows choose the epoch of networks.
+    """Fit `family` on the train rows; validation rows stop networks and boosting early.
 
-    `hyperparameters` may leave some out: those keep their defaults. The result is the same for
-    any number of `threads`.
+    `hyperparameters` may leave some out: those keep their defaults. With `fixed` what the family
+    would settle by validation rows is taken from them as well. The result is the same for any
+    number of `threads`.
     """
     schema = table.schema
     chosen = {**family.defaults, **hyperparameters}
@@ -75,9 +77,10 @@ def train(
         Examples(learning.X, learning.y),
         Examples(validation.X, validation.y),
         chosen,
-        FitOptions(seed, threads, record),
+        FitOptions(seed, threads, fixed, record),
     )
     seconds = time.perf_counter() - started
+    chosen |= fitted.settled
     model = fitted.model(schema.kinds)
     prediction = predict(model, validation.X)
     check_finite(prediction, family, chosen)

@@ -110,6 +110,9 @@ search = together(
     ),
 )
 
+pruner = option("pruner", "halving", OneOf("halving", "none"),
+                "halving: the better half of a batch goes on after each fold; or none")  # fmt: skip
+
 metric = option("metric", "auto", str, "metric that chooses: auto, rmse, mae, r2, accuracy, f1, "
                 "roc_auc or log_loss")  # fmt: skip
 

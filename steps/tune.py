@@ -10,6 +10,7 @@ from steps.command import step
 @parameters.table
 @parameters.model_family
 @parameters.search
+@parameters.pruner
 @parameters.option("batch", 4, parameters.whole(1, 10_000), "trials proposed together")
 @parameters.option("folds", 5, parameters.whole(2, 100), "folds of the cross-validation")
 @parameters.metric
@@ -20,6 +21,7 @@ def command(
     model: str,
     trials: int,
     sampler: str,
+    pruner: str,
     batch: int,
     folds: int,
     metric: str,
@@ -42,7 +44,8 @@ def command(
     prepared = open_table(table)
     family = get_family(model)
     chosen = resolve_metric(metric, prepared.schema.task)
-    search = Search(family, prepared.schema.task, chosen, sampler, trials, batch, folds, seed)
+    task, rule = prepared.schema.task, prepared.schema.split["rule"]
+    search = Search(family, task, chosen, sampler, trials, batch, folds, seed, pruner, rule)
     learning = prepared.read("train")
     log_parts(prepared, "train", "validation")
     known, runs = earlier_trials(chosen)
@@ -52,9 +55,10 @@ def command(
         log_search(result)
         best = result.best
         click.echo(
-            f"best of {len(result.trials)} trials: {chosen} {best.value:.6g} with {best.params}"
+            f"best of {len(result.trials)} trials: {chosen} {best.value:.6g} with {best.chosen}"
         )
-        trained = train(family, prepared, best.params, seed, threads())
+        fixed = bool(best.settled)
+        trained = train(family, prepared, best.chosen, seed, threads(), fixed)
         click.echo(f"model: {log_trained(trained, prepared, seed)}")
         log_pictures(next(pictures))
 

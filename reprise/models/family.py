@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from reprise.errors import RepriseError
 from reprise.predictor import ColumnKind, Network, PipelineModel, TabularModel, single_threaded
 from reprise.schema import Task
 
@@ -18,7 +19,8 @@ class Hyperparameter:
     """One number of a family: its default, the values allowed, and where a search looks.
 
     `low` and `high` bound what a user may give, `search` what `tune` tries (None: left at the
-    default); `log` searches its logarithm. `grid` are the values of the grid sampler.
+    default); `log` searches its logarithm. `grid` are the values of the grid sampler. Searches for
+    metrics other than `metrics` leave it at its default (none: every metric).
     """
 
     default: int | float
@@ -28,6 +30,7 @@ class Hyperparameter:
     search: tuple[float, float] | None = None
     log: bool = False
     grid: Sequence[int | float] = ()
+    metrics: Sequence[str] = ()
 
     @property
     def kind(self) -> type[int] | type[float]:
@@ -45,8 +48,8 @@ class FitOptions:
 
     seed: int
     threads: int = 1
-    on_epoch: Callable[[int, dict[str, float]], None] | None = None
     fixed: bool = False
+    on_epoch: Callable[[int, dict[str, float]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,9 @@ class Family:
 
     `features(seed)` are the unfitted pipeline steps that turn raw rows into numbers, `learn` fits
     to those, `learned` yields the arrays and texts that a fit has learned. `stops_early` says
-    whether `learn` looks at validation rows.
+    whether `learn` looks at validation rows. What it settles by them is in `settled_by_folds`
+    where the folds of a search are to settle it together; `starts` are hyperparameters that a
+    search tries first, after the defaults.
     """
 
     name: str
@@ -140,11 +145,21 @@ class Family:
     learn: LearnFunction
     learned: Callable[[Fitted], Iterator[np.ndarray | str]]
     stops_early: bool = False
+    settled_by_folds: Sequence[str] = ()
+    starts: Sequence[Hyperparameters] = ()
 
     @property
     def defaults(self) -> dict[str, int | float]:
         """The default of every hyperparameter."""
         return {name: value.default for name, value in self.hyperparameters.items()}
+
+    def space(self, metric: str) -> dict[str, Hyperparameter]:
+        """The hyperparameters that a search for the best `metric` tries."""
+        return {
+            name: value
+            for name, value in self.hyperparameters.items()
+            if value.search is not None and metric in (value.metrics or [metric])
+        }
 
     def fit(
         self,
@@ -157,6 +172,11 @@ class Family:
         """Fit features and model to raw rows; `validation` may stop training early."""
         from sklearn.pipeline import Pipeline
 
+        if task == "regression" and hyperparameters["class_weight"]:
+            raise RepriseError(
+                f"class_weight must be 0 for numbers, got {hyperparameters['class_weight']:g}: "
+                "leave it out"
+            )
         features, numbers = self.fit_features(train, options.seed)
         others = None
         if validation is not None and self.stops_early:
@@ -182,10 +202,39 @@ def transform(features: Any, X: pd.DataFrame) -> Any:
         return features.transform(X)
 
 
-def fit_estimator(estimator: Any, train: Numbers, task: Task) -> Learned:
-    """Fit a scikit-learn estimator to numbers."""
-    estimator.fit(train.X, train.y.to_numpy())
+def fit_estimator(
+    estimator: Any,
+    train: Numbers,
+    task: Task,
+    class_weight: float = 0.0,
+    **others: Any,
+) -> Learned:
+    """Fit a scikit-learn estimator to numbers, its classes weighted; `others` go to its `fit`."""
+    weights = class_weights(train.y, class_weight)
+    estimator.fit(train.X, train.y.to_numpy(), sample_weight=weights, **others)
     return Learned(labels_of(estimator.classes_) if task == "classification" else None, estimator)
+
+
+def class_weights(y: pd.Series, strength: float) -> np.ndarray | None:
+    """A weight for each row, float64 of shape (rows,) and mean 1; None for strength 0.
+
+    Rows of a class weigh (1 / rows of that class) ** strength: at 1 all classes weigh the same.
+    """
+    if strength == 0:
+        return None
+    codes, classes = pd.factorize(y)
+    weights = np.bincount(codes, minlength=len(classes)).astype("float64")[codes] ** -strength
+    return np.asarray(weights / weights.mean())
+
+
+CLASS_WEIGHT = Hyperparameter(
+    0.0,
+    0.0,
+    1.0,
+    "rare classes count more: 0 as they come, 1 as much as frequent ones",
+    (0.0, 1.0),
+    metrics=("f1",),
+)
 
 
 def labels_of(classes: np.ndarray) -> list[Any]:

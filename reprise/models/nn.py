@@ -8,6 +8,7 @@ import pandas as pd
 
 from reprise.models import features
 from reprise.models.family import (
+    CLASS_WEIGHT,
     Family,
     FitOptions,
     Fitted,
@@ -15,6 +16,7 @@ from reprise.models.family import (
     Hyperparameters,
     Learned,
     Numbers,
+    class_weights,
     labels_of,
 )
 from reprise.predictor import Network
@@ -179,6 +181,10 @@ def _epoch(
     others = None
     if held_out is not None:
         others = tf.constant(held_out[0]), tf.constant(held_out[1].reshape(-1, 1).astype(kind))
+    weights, other_weights = (
+        tf.constant(_row_weights(labels, hyperparameters["class_weight"]))
+        for labels in (train[1], train[1] if held_out is None else held_out[1])
+    )
     size = min(int(hyperparameters["batch_size"]), len(train[0]))
     batches = len(train[0]) // size
 
@@ -189,16 +195,26 @@ def _epoch(
             rows = order[batch * size : (batch + 1) * size]
             with tf.GradientTape() as tape:
                 loss = loss_of(
-                    tf.gather(target, rows), network(tf.gather(inputs, rows), training=True)
+                    tf.gather(target, rows),
+                    network(tf.gather(inputs, rows), training=True),
+                    tf.gather(weights, rows),
                 )
             gradients = tape.gradient(loss, network.trainable_variables)
             optimizer.apply(gradients, network.trainable_variables)
             total += loss
         if others is None:
             return total / batches, tf.constant(0.0)
-        return total / batches, loss_of(others[1], network(others[0], training=False))
+        return total / batches, loss_of(
+            others[1], network(others[0], training=False), other_weights
+        )
 
     return epoch
+
+
+def _row_weights(labels: np.ndarray, class_weight: float) -> np.ndarray:
+    """Weights as float32 of shape (rows,)."""
+    found = class_weights(pd.Series(labels), class_weight)
+    return np.ones(len(labels), "float32") if found is None else found.astype("float32")
 
 
 def _in_unit(network: Any, mean: float, scale: float) -> Any:
@@ -224,6 +240,7 @@ FAMILY = Family(
         "batch_size": Hyperparameter(128, 1, 1_000_000, "rows a step", (32, 256), True, (128,)),
         "epochs": Hyperparameter(200, 1, 100_000, "passes over the rows at most"),
         "patience": Hyperparameter(15, 1, 100_000, "passes without a gain before stopping"),
+        "class_weight": CLASS_WEIGHT,
     },
     features=features.scaled,
     learn=learn,
