@@ -13,9 +13,11 @@ from typing import Any
 
 import mlflow
 import pandas as pd
-from mlflow.models import ModelSignature
+from mlflow.entities import Run
+from mlflow.models import Model, ModelSignature
 from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
+from reprise.lineage.artifacts import local_artifact
 from reprise.models.family import Fitted
 from reprise.predictor import member_name
 from reprise.schema import Schema as TableSchema
@@ -62,27 +64,44 @@ def log_model(
 ) -> LoggedModel:
     """Log a model under `name="model"` in the active run; `folder` has room for its code."""
     # Pairs, because MLflow sorts the keys of a mapping and the order of columns matters.
-    config = {
+    config: dict[str, Any] = {
         "columns": [list(pair) for pair in schema.kinds.items()],
         "classes": contents.classes,
-        "weights": list(contents.weights),
     }
+    if contents.weights:
+        config["weights"] = list(contents.weights)
     files = {**contents.files, _CODE: write_code(folder / _CODE)}
     metadata = {"family": contents.family, "task": schema.task, "target": schema.target}
-    info = mlflow.pyfunc.log_model(
-        name=NAME,
-        python_model=str(_PREDICTOR / _ENTRY),
-        artifacts={name: str(path) for name, path in files.items()},
-        model_config=config,
-        signature=signature(schema),
-        input_example=example.head(EXAMPLE_ROWS).reset_index(drop=True),
-        pip_requirements=requirements(),
-        params=dict(contents.params),
-        metadata=metadata | {RECIPES: [dict(recipe) for recipe in contents.recipes]},
-        model_type="regressor" if schema.task == "regression" else "classifier",
-    )
+    with _without_trial():
+        info = mlflow.pyfunc.log_model(
+            name=NAME,
+            python_model=str(_PREDICTOR / _ENTRY),
+            artifacts={name: str(path) for name, path in files.items()},
+            model_config=config,
+            signature=signature(schema),
+            input_example=example.head(EXAMPLE_ROWS).reset_index(drop=True),
+            pip_requirements=requirements(),
+            params=dict(contents.params),
+            metadata=metadata | {RECIPES: [dict(recipe) for recipe in contents.recipes]},
+            model_type="regressor" if schema.task == "regression" else "classifier",
+        )
     size = sum(_size(path) for path in contents.files.values())
     return LoggedModel(info.model_uri, info.model_id, size)
+
+
+@contextmanager
+def _without_trial() -> Iterator[None]:
+    """Have MLflow log a model without loading it for a first prediction of its example.
+
+    That costs more than all else, and what it would find is only a line in the log.
+    """
+    from mlflow.models import utils
+
+    original, utils._validate_serving_input = utils._validate_serving_input, lambda **_: None
+    try:
+        yield
+    finally:
+        utils._validate_serving_input = original
 
 
 def write_code(folder: Path) -> Path:
@@ -109,6 +128,11 @@ def copy_members(models: Sequence[Path], folder: Path) -> dict[str, Path]:
     for model, place in zip(models, found.values(), strict=True):
         shutil.copytree(model / "artifacts", place, ignore=shutil.ignore_patterns(_CODE))
     return found
+
+
+def stored_model(run: Run) -> Model:
+    """What MLflow knows of the model that a run has logged."""
+    return Model.load(str(local_artifact(run, NAME)))
 
 
 def _size(path: Path) -> int:
