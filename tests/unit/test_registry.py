@@ -492,13 +492,13 @@ def test_a_test_part_that_was_changed_is_refused(workshop, tmp_path):
         registry.open_test_part(candidate, PreparedTable(tmp_path, workshop.table.uri))
 
 
-def again(workshop: Workshop, candidate: Candidate, name: str) -> tuple[Outcome, str]:
+def again(table: PreparedTable, candidate: Candidate, name: str) -> tuple[Outcome, str]:
     """Register a candidate, fitted again, as the step does; with the id of the run that did."""
     with mlflow.start_run(tags={"mlflow.project.entryPoint": "register"}) as run:
         mlflow.set_tags({"reprise.candidate": candidate.run_id, "reprise.family": candidate.family})
-        fitted = registry.fit_again(candidate, workshop.table)
-        tested = registry.open_test_part(fitted, workshop.table)
-        return registry.register(fitted, workshop.table, tested, name, "if-better"), run.info.run_id
+        fitted = registry.fit_again(candidate, table)
+        tested = registry.open_test_part(fitted, table)
+        return registry.register(fitted, table, tested, name, "if-better"), run.info.run_id
 
 
 def fitted_by_hand(table: PreparedTable, alpha: float) -> TabularModel:
@@ -512,7 +512,7 @@ def fitted_by_hand(table: PreparedTable, alpha: float) -> TabularModel:
 
 def test_the_winner_is_fitted_again_on_train_and_validation_rows(workshop):
     (candidate,) = registry.find_candidates(workshop.runs["good"])
-    outcome, run_id = again(workshop, candidate, "again")
+    outcome, run_id = again(workshop.table, candidate, "again")
     version = mlflow.MlflowClient().get_model_version("again", outcome.version)
     assert version.run_id == run_id
     assert version.tags["reprise.run"] == workshop.runs["good"]
@@ -525,13 +525,13 @@ def test_the_winner_is_fitted_again_on_train_and_validation_rows(workshop):
     test = workshop.table.read("test")
     errors = fitted_by_hand(workshop.table, 0.001).predict(test.X) - test.y
     assert float(version.tags["test_rmse"]) == pytest.approx(np.sqrt((errors**2).mean()))
-    assert again(workshop, candidate, "again")[0].version == "1"  # the same model, found again
+    assert again(workshop.table, candidate, "again")[0].version == "1"  # found again
     assert versions("again") == ["1"]
 
 
 def test_a_registered_version_is_rolled_back_to_as_it_is(workshop):
     for name in ("bad", "good"):
-        again(workshop, registry.find_candidates(workshop.runs[name])[0], "rolled")
+        again(workshop.table, registry.find_candidates(workshop.runs[name])[0], "rolled")
     assert aliases("rolled") == {"champion": "2"}
     (candidate,) = registry.find_candidates("models:/rolled/1")
     assert registry.why_as_it_is(candidate) == "it is a registered version"
@@ -544,7 +544,7 @@ def test_a_registered_version_is_rolled_back_to_as_it_is(workshop):
 
 def test_a_refitted_model_whose_file_was_changed_is_refused(workshop):
     (candidate,) = registry.find_candidates(workshop.runs["middling"])
-    _, run_id = again(workshop, candidate, "changed")
+    _, run_id = again(workshop.table, candidate, "changed")
     path = model_folder(run_id) / "artifacts" / "pipeline.skops"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     (version,) = registry.find_candidates("models:/changed/1")
@@ -562,49 +562,49 @@ def test_a_candidate_that_does_not_say_how_it_was_fitted_is_registered_as_it_is(
     assert registry.why_as_it_is(candidate) == "its run does not say how it was fitted"
 
 
-def blend(workshop: Workshop, *names: str) -> str:
+def blend(table: PreparedTable, *runs: str) -> str:
     """The id of a run of ensemble."""
-    chosen = ",".join(workshop.runs[name] for name in names)
     tags = {"mlflow.project.entryPoint": "ensemble"}
     with mlflow.start_run(tags=tags) as run, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow's, about where prices.csv may come from
         command_of("ensemble").callback(
-            candidates=chosen, table=workshop.table.uri, metric="auto", seed=1
+            candidates=",".join(runs), table=table.uri, metric="auto", seed=1
         )
     return str(run.info.run_id)
 
 
-def test_a_blend_is_a_candidate_and_each_member_is_fitted_again(workshop):
-    workshop.runs["forest"] = trained_forest(workshop.table)
-    run_id = blend(workshop, "middling", "forest", "bad")
+def test_a_blend_is_a_candidate_and_each_member_is_fitted_again(workshop, tmp_path):
+    raw = raw_table(1, rows=300)
+    raw["price"] += 3 * raw["b"].abs()  # lines for one family, a bend for the other
+    table = prepared(tmp_path / "bent", raw)
+    runs = [trained(table, 0.001), trained_forest(table), trained(table, 0.9)]
+    run_id = blend(table, *runs)
     run = mlflow.get_run(run_id)
     shares = {each["run"]: each["weight"] for each in json.loads(run.data.tags["reprise.members"])}
     assert sum(shares.values()) == pytest.approx(1)
-    assert set(shares) == {workshop.runs["middling"], workshop.runs["forest"]}  # bad adds nothing
-    rows = raw_table(1)
+    assert list(shares) == runs[:2]  # the last adds nothing
+    rows, weights = raw_table(2), list(shares.values())
     members = [mlflow.pyfunc.load_model(f"runs:/{one}/model").predict(rows) for one in shares]
-    weights = list(shares.values())
     expected = members[0] * weights[0] + members[1] * weights[1]
     assert np.array_equal(mlflow.pyfunc.load_model(f"runs:/{run_id}/model").predict(rows), expected)
     # Measured on rows that had no say, it beats both, and so it is registered.
-    names = ",".join([workshop.runs["middling"], workshop.runs["forest"], run_id])
-    best = registry.best_candidate(registry.find_candidates(names), "rmse", workshop.table)
+    candidates = registry.find_candidates(",".join([*runs, run_id]))
+    best = registry.best_candidate(candidates, "rmse", table)
     assert best.run_id == run_id
-    again(workshop, best, "blend")
+    again(table, best, "blend")
     version = mlflow.MlflowClient().get_model_version("blend", "1")
     assert version.tags["reprise.family"] == "ensemble"
-    assert "Blend of models, fitted on 96 rows" in version.description
-    assert "weight 1 (elasticnet)" in version.description
+    assert "Blend of models, fitted on 240 rows" in version.description
+    assert f"weight 1 (elasticnet) {weights[0]}" in version.description
     loaded = mlflow.pyfunc.load_model("models:/blend/1").unwrap_python_model().model
-    alone = fitted_by_hand(workshop.table, ALPHAS["middling"])
     assert loaded.weights == weights
-    assert np.array_equal(loaded.members[0].outputs(rows), alone.outputs(rows))
+    alone = fitted_by_hand(table, 0.001).predict(rows)
+    assert np.array_equal(loaded.members[0].predict(rows), alone)
 
 
 def test_a_blend_that_is_one_member_does_not_beat_it(workshop):
-    run_id = blend(workshop, "good", "bad")
-    names = f"{workshop.runs['good']},{workshop.runs['bad']},{run_id}"
-    candidates = registry.find_candidates(names)
+    runs = [workshop.runs[name] for name in ("good", "bad")]
+    candidates = registry.find_candidates(",".join([*runs, blend(workshop.table, *runs)]))
     one, _, other = (each.run.data.metrics["validation_rmse"] for each in candidates)
     assert one == other
     best = registry.best_candidate(candidates, "rmse", workshop.table)
@@ -612,14 +612,14 @@ def test_a_blend_that_is_one_member_does_not_beat_it(workshop):
 
 
 def test_what_cannot_be_blended_is_refused(workshop):
-    whole = blend(workshop, "good", "bad")
-    workshop.runs |= {"blend": whole}
+    good, bad, other = (workshop.runs[name] for name in ("good", "bad", "of another table"))
+    whole = blend(workshop.table, good, bad)
     with pytest.raises(RepriseError, match="at least two"):
-        blend(workshop, "good")
+        blend(workshop.table, good)
     with pytest.raises(RepriseError, match=f"got run {whole}, a blend"):
-        blend(workshop, "good", "blend")
+        blend(workshop.table, good, whole)
     with pytest.raises(RepriseError, match="trained on another table"):
-        blend(workshop, "good", "of another table")
+        blend(workshop.table, good, other)
 
 
 def model_folder(run_id: str) -> Path:
