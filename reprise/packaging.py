@@ -19,7 +19,7 @@ from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
 from reprise.lineage.artifacts import local_artifact
 from reprise.models.family import Fitted
-from reprise.predictor import member_name
+from reprise.predictor import member_name, mlflow_model
 from reprise.schema import Schema as TableSchema
 
 NAME = "model"
@@ -29,9 +29,7 @@ _REQUIREMENTS = ("mlflow", "pandas", "numpy", "scikit-learn", "skrub", "skops", 
 
 # The key of a model's metadata under which its recipes stand.
 RECIPES = "recipes"
-_PREDICTOR = Path(__file__).with_name("predictor")
-_CODE = "predictor"
-_ENTRY = "mlflow_model.py"
+_ENTRY = Path(mlflow_model.__file__)
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,12 @@ def log_model(
     }
     if contents.weights:
         config["weights"] = list(contents.weights)
-    files = {**contents.files, _CODE: write_code(folder / _CODE)}
+    files = {**contents.files, mlflow_model.CODE: write_code(folder / mlflow_model.CODE)}
     metadata = {"family": contents.family, "task": schema.task, "target": schema.target}
     with _without_trial():
         info = mlflow.pyfunc.log_model(
             name=NAME,
-            python_model=str(_PREDICTOR / _ENTRY),
+            python_model=str(_ENTRY),
             artifacts={name: str(path) for name, path in files.items()},
             model_config=config,
             signature=signature(schema),
@@ -107,8 +105,8 @@ def _without_trial() -> Iterator[None]:
 def write_code(folder: Path) -> Path:
     """Copy the code that predicts into a new folder; return it."""
     folder.mkdir()
-    for path in sorted(_PREDICTOR.glob("*.py")):
-        if path.name != _ENTRY:
+    for path in sorted(_ENTRY.parent.glob("*.py")):
+        if path != _ENTRY:
             shutil.copy(path, folder)
     return folder
 
@@ -126,7 +124,9 @@ def copy_members(models: Sequence[Path], folder: Path) -> dict[str, Path]:
     """Copy the files of stored models as those of the members of a blend."""
     found = {member_name(n): folder / member_name(n) for n in range(1, len(models) + 1)}
     for model, place in zip(models, found.values(), strict=True):
-        shutil.copytree(model / "artifacts", place, ignore=shutil.ignore_patterns(_CODE))
+        shutil.copytree(
+            model / "artifacts", place, ignore=shutil.ignore_patterns(mlflow_model.CODE)
+        )
     return found
 
 
