@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
-import mlflow
 import pandas as pd
+from mlflow.models import Model
 
 from reprise.errors import RepriseError
 from reprise.evaluation import Prediction
 from reprise.lineage.artifacts import local_artifact, read
 from reprise.models import ENSEMBLE
-from reprise.packaging import NAME
-from reprise.recipe import Recipe, recipes_of
+from reprise.packaging import NAME, stored_model
+from reprise.recipe import Recipe, recipes_in
 from reprise.registry.candidates import Candidate, check_files
 
 PREDICTIONS = "predictions/validation.parquet"
@@ -51,7 +51,8 @@ def read_member(candidate: Candidate) -> Member:
             f"{candidate.holder.info.run_id}, {_what(candidate)}: leave it out"
         )
     check_files(candidate)
-    recipes = recipes_of(candidate.uri)
+    model = stored_model(candidate.run)
+    recipes = recipes_in(model)
     if not recipes:
         raise RepriseError(
             f"candidates must say how they were fitted to be blended, got run {candidate.run_id} "
@@ -59,7 +60,7 @@ def read_member(candidate: Candidate) -> Member:
         )
     folder, _, file = PREDICTIONS.rpartition("/")
     table = pd.read_parquet(local_artifact(candidate.run, folder) / file)
-    return Member(candidate, Prediction.from_frame(table, _classes(candidate)), recipes[0])
+    return Member(candidate, Prediction.from_frame(table, _classes(model)), recipes[0])
 
 
 def mean_importance(members: list[Member]) -> pd.DataFrame | None:
@@ -80,9 +81,8 @@ def mean_importance(members: list[Member]) -> pd.DataFrame | None:
     return total.sort_values("mean", ascending=False, kind="stable").reset_index()
 
 
-def _classes(candidate: Candidate) -> list[object] | None:
-    flavor = mlflow.models.get_model_info(candidate.uri).flavors["python_function"]
-    found: list[object] | None = flavor["config"]["classes"]
+def _classes(model: Model) -> list[object] | None:
+    found: list[object] | None = model.flavors["python_function"]["config"]["classes"]
     return found
 
 

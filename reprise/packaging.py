@@ -13,11 +13,13 @@ from typing import Any
 
 import mlflow
 import pandas as pd
-from mlflow.models import ModelSignature
+from mlflow.entities import Run
+from mlflow.models import Model, ModelSignature
 from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
+from reprise.lineage.artifacts import local_artifact
 from reprise.models.family import Fitted
-from reprise.predictor import member_name
+from reprise.predictor import member_name, mlflow_model
 from reprise.schema import Schema as TableSchema
 
 NAME = "model"
@@ -27,9 +29,7 @@ _REQUIREMENTS = ("mlflow", "pandas", "numpy", "scikit-learn", "skrub", "skops", 
 
 # The key of a model's metadata under which its recipes stand.
 RECIPES = "recipes"
-_PREDICTOR = Path(__file__).with_name("predictor")
-_CODE = "predictor"
-_ENTRY = "mlflow_model.py"
+_ENTRY = Path(mlflow_model.__file__)
 
 
 @dataclass(frozen=True)
@@ -62,34 +62,51 @@ def log_model(
 ) -> LoggedModel:
     """Log a model under `name="model"` in the active run; `folder` has room for its code."""
     # Pairs, because MLflow sorts the keys of a mapping and the order of columns matters.
-    config = {
+    config: dict[str, Any] = {
         "columns": [list(pair) for pair in schema.kinds.items()],
         "classes": contents.classes,
-        "weights": list(contents.weights),
     }
-    files = {**contents.files, _CODE: write_code(folder / _CODE)}
+    if contents.weights:
+        config["weights"] = list(contents.weights)
+    files = {**contents.files, mlflow_model.CODE: write_code(folder / mlflow_model.CODE)}
     metadata = {"family": contents.family, "task": schema.task, "target": schema.target}
-    info = mlflow.pyfunc.log_model(
-        name=NAME,
-        python_model=str(_PREDICTOR / _ENTRY),
-        artifacts={name: str(path) for name, path in files.items()},
-        model_config=config,
-        signature=signature(schema),
-        input_example=example.head(EXAMPLE_ROWS).reset_index(drop=True),
-        pip_requirements=requirements(),
-        params=dict(contents.params),
-        metadata=metadata | {RECIPES: [dict(recipe) for recipe in contents.recipes]},
-        model_type="regressor" if schema.task == "regression" else "classifier",
-    )
+    with _without_trial():
+        info = mlflow.pyfunc.log_model(
+            name=NAME,
+            python_model=str(_ENTRY),
+            artifacts={name: str(path) for name, path in files.items()},
+            model_config=config,
+            signature=signature(schema),
+            input_example=example.head(EXAMPLE_ROWS).reset_index(drop=True),
+            pip_requirements=requirements(),
+            params=dict(contents.params),
+            metadata=metadata | {RECIPES: [dict(recipe) for recipe in contents.recipes]},
+            model_type="regressor" if schema.task == "regression" else "classifier",
+        )
     size = sum(_size(path) for path in contents.files.values())
     return LoggedModel(info.model_uri, info.model_id, size)
+
+
+@contextmanager
+def _without_trial() -> Iterator[None]:
+    """Have MLflow log a model without loading it for a first prediction of its example.
+
+    That costs more than all else, and what it would find is only a line in the log.
+    """
+    from mlflow.models import utils
+
+    original, utils._validate_serving_input = utils._validate_serving_input, lambda **_: None
+    try:
+        yield
+    finally:
+        utils._validate_serving_input = original
 
 
 def write_code(folder: Path) -> Path:
     """Copy the code that predicts into a new folder; return it."""
     folder.mkdir()
-    for path in sorted(_PREDICTOR.glob("*.py")):
-        if path.name != _ENTRY:
+    for path in sorted(_ENTRY.parent.glob("*.py")):
+        if path != _ENTRY:
             shutil.copy(path, folder)
     return folder
 
@@ -107,8 +124,15 @@ def copy_members(models: Sequence[Path], folder: Path) -> dict[str, Path]:
     """Copy the files of stored models as those of the members of a blend."""
     found = {member_name(n): folder / member_name(n) for n in range(1, len(models) + 1)}
     for model, place in zip(models, found.values(), strict=True):
-        shutil.copytree(model / "artifacts", place, ignore=shutil.ignore_patterns(_CODE))
+        shutil.copytree(
+            model / "artifacts", place, ignore=shutil.ignore_patterns(mlflow_model.CODE)
+        )
     return found
+
+
+def stored_model(run: Run) -> Model:
+    """What MLflow knows of the model that a run has logged."""
+    return Model.load(str(local_artifact(run, NAME)))
 
 
 def _size(path: Path) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-import mlflow
+from mlflow.models import Model
 
 from reprise.lineage.digests import digest_json
 from reprise.packaging import RECIPES
@@ -29,9 +29,9 @@ class Recipe:
         return cls(**values)
 
 
-def recipes_of(uri: str) -> list[Recipe]:
+def recipes_in(model: Model) -> list[Recipe]:
     """The recipes stored with a model, one for each member of a blend; none where it has none."""
-    metadata: Mapping[str, Any] = mlflow.models.get_model_info(uri).metadata or {}
+    metadata: Mapping[str, Any] = model.metadata or {}
     return [Recipe.from_json(values) for values in metadata.get(RECIPES, [])]
 
 

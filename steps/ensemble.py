@@ -27,7 +27,9 @@ def command(candidates: str, table: str, metric: str, seed: int) -> None:
     chosen = resolve_metric(metric, task)
     found = registry.find_candidates(candidates)
     if len(found) < 2:
-        raise RepriseError(f"candidates must be at least two to be blended, got '{candidates}'")
+        raise RepriseError(
+            f"candidates must be at least two to be blended, got '{candidates}': name another"
+        )
     registry.best_candidate(found, chosen, prepared)  # which refuses those of another table
     members = [read_member(candidate) for candidate in found]
     log_parts(prepared, "validation")

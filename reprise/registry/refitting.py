@@ -8,8 +8,8 @@ from reprise.lineage.artifacts import MODEL_ID
 from reprise.lineage.environment import threads
 from reprise.lineage.files import log_files
 from reprise.lineage.uris import run_uri
-from reprise.packaging import NAME
-from reprise.recipe import recipes_of
+from reprise.packaging import NAME, stored_model
+from reprise.recipe import recipes_in
 from reprise.refit import log_refitted, refit
 from reprise.registry.candidates import Candidate, Tested, check_files, measure
 from reprise.table import PreparedTable, digest_of
@@ -30,7 +30,7 @@ def why_as_it_is(candidate: Candidate) -> str | None:
         return "it is a registered version"
     if candidate.refitted_by is not None:
         return "it has been fitted again already"
-    if not recipes_of(candidate.uri):
+    if not recipes_in(stored_model(candidate.run)):
         return "its run does not say how it was fitted"
     return None
 
@@ -38,7 +38,7 @@ def why_as_it_is(candidate: Candidate) -> str | None:
 def test_again(candidate: Candidate, table: PreparedTable) -> tuple[str, Tested]:
     """Digest and test of a candidate that is fitted again; nothing is logged."""
     check_files(candidate)
-    refitted = refit(recipes_of(candidate.uri), table, threads())
+    refitted = refit(recipes_in(stored_model(candidate.run)), table, threads())
     return refitted.digest, measure(refitted.model, table)
 
 
@@ -48,7 +48,7 @@ def fit_again(candidate: Candidate, table: PreparedTable) -> Candidate:
     Raises RepriseError where a file of the candidate is not as its step left it, or a fit fails.
     """
     check_files(candidate)
-    refitted = refit(recipes_of(candidate.uri), table, threads())
+    refitted = refit(recipes_in(stored_model(candidate.run)), table, threads())
     logged = log_refitted(refitted, candidate.family, table)
     facts = {"fit_seconds": refitted.seconds, "model_bytes": logged.size}
     mlflow.log_metrics(facts, model_id=logged.model_id)

@@ -23,6 +23,7 @@ ENTRY_POINTS = (
     "train_gbm",
     "train_nn",
     "tune",
+    "ensemble",
     "register",
     "score",
     "serve",

@@ -191,6 +191,20 @@ def test_a_network_keeps_the_weights_of_its_best_epoch():
     assert np.mean(error**2) == pytest.approx(min(losses), rel=1e-3)
 
 
+@pytest.mark.parametrize("target", ["number", "kind"])
+def test_a_network_fitted_for_its_best_epochs_is_the_one_that_stopped_there(target):
+    learning, held_out = parts(target)
+    chosen = {**get_family("nn").defaults, "units": 12, "epochs": 9, "learning_rate": 0.02}
+    stopped = get_family("nn").fit(TARGETS[target], learning, held_out, chosen, FitOptions(seed=4))
+    epochs = stopped.settled["epochs"]
+    assert 1 <= epochs <= 9
+    again = get_family("nn").fit(
+        TARGETS[target], learning, None, {**chosen, **stopped.settled}, FitOptions(4, fixed=True)
+    )
+    assert again.settled == {"epochs": epochs}
+    assert digests("nn", again) == digests("nn", stopped)
+
+
 def test_a_network_without_a_validation_part_holds_rows_back():
     train, _ = parts("kind")
     found = get_family("nn")

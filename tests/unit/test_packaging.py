@@ -15,8 +15,8 @@ import skops.io
 
 from reprise.evaluation import predict
 from reprise.models import FAMILIES
-from reprise.packaging import Contents, log_model, write_files
-from reprise.predictor import TRUSTED_TYPES, TabularModel
+from reprise.packaging import Contents, log_model, write_files, write_members
+from reprise.predictor import TRUSTED_TYPES, Blend, TabularModel
 from reprise.preparation import SplitOptions, prepare
 from reprise.reading import RawTable
 from reprise.schema import Schema
@@ -32,6 +32,7 @@ from tests.unit.nasty_table import (
     unseen_rows,
 )
 
+BLENDED = ("number", "kind")
 # Loads models on its own: arguments are the rows, the models' folders and where answers go.
 FRESH = """
 import json, sys
@@ -94,8 +95,25 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stored]:
             logged = log_model(contents, schema_of(target), parts(target)[1].X, work)
         place = Path(mlflow.artifacts.download_artifacts(logged.uri))
         found[f"{family} {target}"] = Stored(fitted(family, target).model(kinds()), place)
+    for target in BLENDED:
+        found[f"blend {target}"] = stored_blend(target, folder)
     mlflow.set_tracking_uri(None)
     return found
+
+
+def stored_blend(target: str, folder: Path) -> Stored:
+    """A blend of every family for a target, logged in a run."""
+    members = [fitted(family, target) for family in FAMILIES]
+    weights = [0.1, 0.2, 0.3, 0.4]
+    work = folder / f"blend {target}"
+    work.mkdir()
+    files = write_members(members, work)
+    contents = Contents("ensemble", files, members[0].classes, weights=weights)
+    with mlflow.start_run():
+        logged = log_model(contents, schema_of(target), parts(target)[1].X, work)
+    models = [member.model(kinds()) for member in members]
+    place = Path(mlflow.artifacts.download_artifacts(logged.uri))
+    return Stored(Blend(models, weights), place)
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +148,11 @@ def answers(
     return json.loads(files[-1].read_text())
 
 
-every_model = pytest.mark.parametrize("name", [f"{family} {target}" for family, target in CASES])
+NAMES = [f"{family} {target}" for family, target in CASES]
+NAMES += [f"blend {target}" for target in BLENDED]
+every_model = pytest.mark.parametrize("name", NAMES)
 every_classifier = pytest.mark.parametrize(
-    "name", [f"{family} {target}" for family, target in CASES if target != "number"]
+    "name", [name for name in NAMES if not name.endswith("number")]
 )
 
 
@@ -254,8 +274,8 @@ def test_no_file_of_a_model_is_a_pickle(name, stored):
 def test_the_trusted_types_are_all_that_the_families_need_and_no_more(stored):
     needed: set[str] = set()
     for entry in stored.values():
-        file = entry.folder / "artifacts" / "pipeline.skops"
-        needed |= set(skops.io.get_untrusted_types(file=file))
+        for file in entry.folder.rglob("pipeline.skops"):
+            needed |= set(skops.io.get_untrusted_types(file=file))
     assert list(TRUSTED_TYPES) == sorted(needed)
 
 

@@ -8,7 +8,9 @@ import pytest
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from reprise.models import FAMILIES
 from reprise.predictor import (
+    Blend,
     Network,
     PipelineModel,
     TabularModel,
@@ -250,6 +252,19 @@ def test_a_row_is_predicted_to_the_same_bits_in_any_company(family, target):
     for size in (1, 1, 2, 5, 13, 41, len(rows) - 1):
         chosen = generator.choice(len(rows), size, replace=False)
         assert np.array_equal(model.outputs(rows.iloc[chosen]), together[chosen])
+
+
+@pytest.mark.parametrize("target", ["number", "kind"])
+def test_a_blend_is_the_weighted_mean_and_gives_a_row_the_same_bits_in_any_company(target):
+    members = [fitted(family, target).model(kinds()) for family in FAMILIES]
+    weights = [0.1, 0.2, 0.3, 0.4]
+    blend = Blend(members, weights)
+    rows = pd.concat([parts(target)[1].X, unseen_rows()], ignore_index=True)
+    together = blend.outputs(rows)
+    shares = np.stack([member.outputs(rows) for member in members])
+    np.testing.assert_allclose(together, np.tensordot(weights, shares, 1), rtol=1e-12)
+    for chosen in ([3], [0, 41], list(range(7, len(rows)))):
+        assert np.array_equal(blend.outputs(rows.iloc[chosen]), together[chosen])
 
 
 def test_dates_of_a_known_format_may_also_come_as_dates_or_as_iso_text():
