@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 @parameters.option("tune_model", "best", parameters.OneOf("best", "none", *parameters.FAMILIES),
                    "family to tune: best on validation rows, a family, or none")  # fmt: skip
 @parameters.search
-@parameters.pruner
 @parameters.metric
 @parameters.registration
 @parameters.parallel
