@@ -112,7 +112,7 @@ def parameter_importance(
 
 def draw_search(_: Any, metric: str, trials: Sequence[Trial], family: Family, seed: int) -> Any:
     """The pictures of a search as PNG bytes, by file name; in a worker, beside other work."""
-    finished = [replace(trial, value=trial.estimate, params=trial.chosen) for trial in trials
+    finished = [replace(trial, value=trial.estimate) if trial.pruned else trial for trial in trials
                 if trial.pruned or trial.reason is None]  # fmt: skip
     figures: dict[str, Figure | None] = {"history": history(metric, finished)}
     if len(finished) >= _FEWEST and _searched(finished):

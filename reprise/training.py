@@ -77,7 +77,7 @@ def train(
         Examples(learning.X, learning.y),
         Examples(validation.X, validation.y),
         chosen,
-        FitOptions(seed, threads, fixed, record),
+        FitOptions(seed, threads, record, fixed),
     )
     seconds = time.perf_counter() - started
     chosen |= fitted.settled

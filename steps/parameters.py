@@ -108,10 +108,13 @@ search = together(
         OneOf("tpe", "random", "grid"),
         "how trials are chosen: tpe, random or grid",
     ),
+    option(
+        "pruner",
+        "halving",
+        OneOf("halving", "none"),
+        "halving: the better half of a batch goes on after each fold; or none",
+    ),
 )
-
-pruner = option("pruner", "halving", OneOf("halving", "none"),
-                "halving: the better half of a batch goes on after each fold; or none")  # fmt: skip
 
 metric = option("metric", "auto", str, "metric that chooses: auto, rmse, mae, r2, accuracy, f1, "
                 "roc_auc or log_loss")  # fmt: skip

@@ -10,7 +10,6 @@ from steps.command import step
 @parameters.table
 @parameters.model_family
 @parameters.search
-@parameters.pruner
 @parameters.option("batch", 4, parameters.whole(1, 10_000), "trials proposed together")
 @parameters.option("folds", 5, parameters.whole(2, 100), "folds of the cross-validation")
 @parameters.metric

@@ -48,8 +48,8 @@ class FitOptions:
 
     seed: int
     threads: int = 1
-    fixed: bool = False
     on_epoch: Callable[[int, dict[str, float]], None] | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True)

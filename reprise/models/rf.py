@@ -60,7 +60,7 @@ FAMILY = Family(
             0.5, 1e-6, 1.0, "share of features tried at a split", (0.1, 1.0), grid=(0.3, 0.6, 1.0)
         ),
         "min_samples_leaf": Hyperparameter(
-            1, 1, 1_000_000, "rows in a leaf at least", (1, 20), True, (1, 3, 10)
+            3, 1, 1_000_000, "rows in a leaf at least", (1, 20), True, (1, 3, 10)
         ),
         "class_weight": CLASS_WEIGHT,
     },
