@@ -25,7 +25,8 @@ _PRELOADS = {"nn": ("reprise.models.tensorflow",)}
 class Step:
     """A node: an entry point, the steps it needs, and its parameters given their finished runs.
 
-    `preload` names modules that are imported while the step waits for what it needs. `changed`
+    `preload`, given the runs that have finished so far, names modules that are imported while the
+    step waits for the others. `changed`
     says which output of an earlier run is no longer as the step left it. A step that runs `alone`
     has workers of its own, so it waits until none of the others runs or could run. One that
     `resumes` goes on from what an interrupted run of the same has left.
@@ -34,7 +35,7 @@ class Step:
     entry_point: str
     needs: tuple[str, ...]
     parameters: Callable[[Runs], dict[str, Any]]
-    preload: tuple[str, ...] = ()
+    preload: Callable[[Runs], tuple[str, ...]] = lambda _: ()
     changed: Changed = changed_file
     alone: bool = False
     resumes: bool = False
@@ -50,12 +51,13 @@ def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
     raw = ("data", "target", "task", "split", "validation_fraction", "test_fraction", "seed")
     steps = [Step("prepare", (), lambda _: {name: options[name] for name in raw})]
     training = [
-        Step(entry_point, ("prepare",), lambda runs: _train(runs, options), _PRELOADS.get(name, ()))
+        Step(entry_point, ("prepare",), lambda runs: _train(runs, options), _imports_of(name))
         for entry_point, name in zip(trains, families, strict=True)
     ]
     tuned = options["tune_model"]
     needs = ("prepare", *trains) if tuned == "best" else ("prepare",)
-    preload = _PRELOADS.get(tuned, ())
+    metric = options["metric"]
+    preload = _imports_of_best(metric) if tuned == "best" else _imports_of(tuned)
     tuning = Step(
         "tune", needs, lambda runs: _tune(runs, trains, options), preload, alone=True, resumes=True
     )
@@ -77,10 +79,28 @@ def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
             "register",
             ("prepare", *candidates),
             lambda runs: _candidates(runs, candidates, options, registered),
+            (lambda _: ()) if options["refit"] == "none" else _imports_of_best(metric),
             changed=changed_since,
         )
     )
     return steps
+
+
+def _imports_of(family: str) -> Callable[[Runs], tuple[str, ...]]:
+    return lambda _: _PRELOADS.get(family, ())
+
+
+def _imports_of_best(metric: str) -> Callable[[Runs], tuple[str, ...]]:
+    """What fitting the best candidate so far takes: the best of all will be fitted again."""
+
+    def modules(runs: Runs) -> tuple[str, ...]:
+        known = [name for name, run in runs.items() if "reprise.family" in run.data.tags]
+        if not known:
+            return ()
+        family = best_run(runs, known, metric).data.tags["reprise.family"]
+        return _PRELOADS.get(family, ())
+
+    return modules
 
 
 def parse_families(models: str) -> list[str]:

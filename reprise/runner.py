@@ -79,7 +79,7 @@ class _Running:
 
 def _turn(step: Step) -> tuple[bool, bool]:
     """Sort key: slow imports first, for they make the longest steps; searches at the end."""
-    return step.alone, not step.preload
+    return step.alone, not step.preload({})
 
 
 class Runner:
@@ -155,14 +155,19 @@ class Runner:
     def _warm_up(self, waiting: Sequence[Step]) -> None:
         """Once a step has work to do, those after it do too: let their slow imports begin."""
         for step in waiting:
-            if step.preload and step.entry_point not in self.ahead and self.execution.function:
+            ahead = step.entry_point in self.ahead
+            if not ahead and self.execution.function and step.preload(self._finished()):
                 self.ahead[step.entry_point] = self._process(step)
 
     def _process(self, step: Step) -> StepProcess:
         log = self.folder / f"{step.entry_point}.txt"
         if self.execution.function is None:
             return MlflowProcess(log)
-        return WarmProcess(log, self.execution.function, step.preload)
+        return WarmProcess(log, self.execution.function, step.preload(self._finished()))
+
+    def _finished(self) -> dict[str, Run]:
+        return {name: outcome.run for name, outcome in self.outcomes.items()
+                if outcome.run is not None and outcome.succeeded}  # fmt: skip
 
     def _environment(self, run: Run, alone: bool) -> dict[str, str]:
         cores = available_cores() if alone else max(1, available_cores() // self.workers)

@@ -126,10 +126,11 @@ def _step(task: Task, chosen: Mapping[str, Task], outcomes: Mapping[str, Outcome
     def parameters(runs: Mapping[str, Run]) -> dict[str, Any]:
         return task.parameters(earlier | {name: runs[by_name[name]] for name in here})
 
-    network = task.entry_point == "train_nn"
+    fits_network = task.recorded.run.data.tags.get("reprise.family") == "nn"
     needs = tuple(by_name[name] for name in here)
-    preload = (_NETWORK,) if network else ()
-    return Step(task.entry_point, needs, parameters, preload, alone=task.entry_point == "tune")
+    preload = (_NETWORK,) if fits_network else ()
+    alone = task.entry_point == "tune"
+    return Step(task.entry_point, needs, parameters, lambda _: preload, alone=alone)
 
 
 def _skipped(task: Task) -> Outcome:
