@@ -1,9 +1,10 @@
 """Hyperparameter search: cross-validated trials, the same at any parallelism."""
 
 import itertools
+import math
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -195,9 +196,20 @@ class _Listed:
         """A list learns nothing from results."""
 
 
+def planned(search: Search) -> int:
+    """How many trials the search will have: a grid may have fewer combinations than `trials`."""
+    if search.sampler != "grid":
+        return search.trials
+    return min(search.trials, math.prod(len(values) for values in _axes(search).values()))
+
+
+def _axes(search: Search) -> dict[str, Sequence[int | float]]:
+    return {name: value.grid for name, value in search.family.hyperparameters.items() if value.grid}
+
+
 def _grid(search: Search) -> _Listed:
     """Every combination of the family's grid values; a seeded choice where trials are fewer."""
-    axes = {name: value.grid for name, value in search.family.hyperparameters.items() if value.grid}
+    axes = _axes(search)
     combinations = [
         dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())
     ]

@@ -21,6 +21,7 @@ from reprise.schema import Schema
 from reprise.table import ARTIFACT, PreparedTable, digest_of
 from reprise.training import Trained, train
 from steps.datasets import log_parts
+from steps.saying import telling
 
 # MLflow takes at most as many in one call.
 _MOST_METRICS = 1000
@@ -31,7 +32,8 @@ def run_training(family: Family, table: str, seed: int, **hyperparameters: int |
     """The whole of a train_* step: open the table, fit, log, print."""
     prepared = open_table(table)
     log_parts(prepared, "train", "validation")
-    trained = train(family, prepared, hyperparameters, seed, threads())
+    with telling() as report:
+        trained = train(family, prepared, hyperparameters, seed, threads(), report)
     uri = log_trained(trained, prepared, seed)
     click.echo(f"model: {uri}")
 

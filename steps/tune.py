@@ -31,12 +31,13 @@ def command(
     from reprise.evaluation import resolve_metric
     from reprise.lineage.environment import threads
     from reprise.models import get_family
-    from reprise.search import Search, run_search
+    from reprise.search import Search, planned, run_search
     from reprise.search_plots import draw_search
     from reprise.training import train
     from reprise.workers import open_pool
     from steps.datasets import log_parts
     from steps.models import log_trained, open_table
+    from steps.saying import telling
     from steps.trials import TrialLog, earlier_trials, log_pictures, log_search
 
     prepared = open_table(table)
@@ -46,7 +47,11 @@ def command(
     learning = prepared.read("train")
     log_parts(prepared, "train", "validation")
     known, runs = earlier_trials(chosen)
-    with TrialLog(chosen, runs) as log, open_pool(workers, scheduler) as pool:
+    with (
+        telling() as report,
+        TrialLog(chosen, runs, planned(search), report) as log,
+        open_pool(workers, scheduler) as pool,
+    ):
         result = run_search(search, learning, pool, log.add, known)
         pictures = pool.map(draw_search, [(chosen, result.trials, family, seed)])
         log_search(result)
@@ -54,7 +59,7 @@ def command(
         click.echo(
             f"best of {len(result.trials)} trials: {chosen} {best.value:.6g} with {best.params}"
         )
-        trained = train(family, prepared, best.params, seed, threads())
+        trained = train(family, prepared, best.params, seed, threads(), report)
         click.echo(f"model: {log_trained(trained, prepared, seed)}")
         log_pictures(next(pictures))
 

@@ -1,7 +1,6 @@
 """Runs as `mlflow run -e <step>` would start them: same tags, same parameters, any parent."""
 
 import os
-import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -98,11 +97,11 @@ def project_parameters(entry_point: str, parameters: Mapping[str, Any]) -> dict[
     return {**declared, **further}
 
 
-def end_run(status: str, error: str | None = None) -> None:
-    """End the active run, and the trials that it leaves open; say so where the store cannot."""
+def end_run(status: str, error: str | None = None) -> list[str]:
+    """End the active run, and the trials that it leaves open; lines to say where it cannot be."""
     run = mlflow.active_run()
     if run is None:
-        return
+        return []
     try:
         if error is not None:
             mlflow.set_tag(owner.ERROR_TAG, hidden(error))
@@ -110,7 +109,8 @@ def end_run(status: str, error: str | None = None) -> None:
         mlflow.end_run(status)
     except (mlflow.MlflowException, OSError) as failure:
         reason = hidden(str(failure).splitlines()[0])
-        print(f"run {run.info.run_id} could not be marked as {status}: {reason}", file=sys.stderr)
+        return [f"run {run.info.run_id} could not be marked as {status}: {reason}"]
+    return []
 
 
 @cache
