@@ -12,11 +12,11 @@ from typing import Any
 import mlflow
 from mlflow.entities import Run
 
-from reprise import noise
+from reprise import noise, notes
 from reprise.advance import Advance
 from reprise.credentials import hidden
 from reprise.errors import RepriseError
-from reprise.lineage import cache, fingerprint
+from reprise.lineage import cache, fingerprint, names
 from reprise.lineage.environment import CORES, available_cores
 from reprise.lineage.finished import FinishedRun, log_finished_runs
 from reprise.lineage.owner import ERROR_TAG
@@ -214,13 +214,15 @@ class Runner:
         """Record a finished child that points to the run it stands for."""
         now = round(1000 * time.time())
         stand_in = FinishedRun(
-            name,
+            names.run_name(name, parameters),
             "FINISHED",
             now - round(1000 * (time.perf_counter() - started)),
             now,
             project_parameters(name, parameters),
             earlier.data.metrics,
-            project_tags(name, self.parent) | cache.result_tags(earlier),
+            project_tags(name, parameters, self.parent)
+            | cache.result_tags(earlier)
+            | notes.cached(earlier),
         )
         log_finished_runs(self.parent, [stand_in])
         self._ended(name, Outcome("CACHED", earlier, time.perf_counter() - started))

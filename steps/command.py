@@ -175,8 +175,10 @@ def _unquoted(arguments: Sequence[str]) -> list[str]:
 def _open_run(entry_point: str, parameters: dict[str, Any]) -> str:
     """Start the run of this process, which MLflow may have made already; return its id."""
     import mlflow
+    from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME
 
     from reprise.lineage import connections, holding, owner, store
+    from reprise.lineage.names import run_name
     from reprise.lineage.runs import create_project_run, is_child
 
     connections.acknowledge_at_once()
@@ -191,7 +193,9 @@ def _open_run(entry_point: str, parameters: dict[str, Any]) -> str:
             os.environ["MLFLOW_RUN_ID"] = run.info.run_id
         run = mlflow.start_run()
         holding.hold(run)
-        mlflow.set_tags({"mlflow.runName": entry_point, owner.TAG: owner.owner()})
+        name = run_name(entry_point, parameters)
+        named = {MLFLOW_RUN_NAME: name} if run.info.run_name != name else {}
+        mlflow.set_tags({**named, owner.TAG: owner.owner()})
     except mlflow.MlflowException as error:
         raise store.unreachable(error) from None
     return str(run.info.run_id)

@@ -8,7 +8,7 @@ import click
 import mlflow
 from mlflow.entities import Metric
 
-from reprise import packaging, plots
+from reprise import notes, packaging, plots
 from reprise.evaluation import resolve_metric
 from reprise.importance import permutation_importance
 from reprise.lineage.artifacts import MODEL_ID, local_artifact
@@ -44,8 +44,11 @@ def open_table(uri: str) -> PreparedTable:
     return PreparedTable(local_artifact(run, ARTIFACT), uri)
 
 
-def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:
-    """Log model, metrics, pictures, importance and predictions; return the model's URI."""
+def log_trained(trained: Trained, table: PreparedTable, seed: int, *told: str) -> str:
+    """Log model, metrics, pictures, importance and predictions; return the model's URI.
+
+    What is `told` besides stands first in the run's note.
+    """
     schema = table.schema
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
         logged = packaging.log_model(
@@ -63,10 +66,12 @@ def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:
         mlflow.log_artifacts(folder)
     outputs = {f"reprise.digest.{name}": value for name, value in trained.digests.items()}
     facts = {"reprise.input.table": digest_of(schema), "reprise.family": trained.family.name}
-    mlflow.set_tags({**outputs, **facts, MODEL_ID: logged.model_id})
+    run = mlflow.active_run()
+    title, chosen = trained.family.title, trained.hyperparameters
+    note = notes.trained(run, title, trained.metrics, chosen, *told)
+    mlflow.set_tags({**outputs, **facts, **note, MODEL_ID: logged.model_id})
     _log_curves(trained.curves)
     log_files(packaging.NAME, str(Path(PREDICTIONS).parent))
-    run = mlflow.active_run()
     return run_uri(run.info.run_id, packaging.NAME) if run else logged.uri
 
 

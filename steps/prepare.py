@@ -30,6 +30,7 @@ def command(
     """Read a table, decide its task, split its rows; leaves the artifact table/ and a profile."""
     import mlflow
 
+    from reprise import notes
     from reprise.lineage.files import log_files
     from reprise.lineage.uris import run_uri
     from reprise.preparation import SplitOptions, prepare
@@ -51,8 +52,9 @@ def command(
     counts = {f"{name}_rows": rows for name, rows in schema.rows.items()}
     counts |= {"columns": len(schema.columns), "dropped_columns": len(schema.dropped)}
     mlflow.log_metrics(counts)
-    mlflow.set_tags({"reprise.task": schema.task, "reprise.digest.table": digest_of(schema)})
     run = mlflow.active_run()
+    facts = {"reprise.task": schema.task, "reprise.digest.table": digest_of(schema)}
+    mlflow.set_tags({**facts, **notes.prepared(run, schema)})
     click.echo(f"task: {schema.task} ({schema.task_reason})")
     click.echo(", ".join(f"{name}: {rows} rows" for name, rows in schema.rows.items()))
     for reason, count in schema.dropped_rows.items():

@@ -2,6 +2,7 @@
 
 import shlex
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +27,7 @@ _MARKS = {
 }
 _STEPS = "steps"
 _REASONS = 3
+_NO_CANDIDATES = ("prepare", "register")
 
 
 class Progress:
@@ -139,14 +141,13 @@ def print_summary(outcomes: dict[str, Outcome], model_name: str, parent: Run) ->
     registered = outcomes["register"]
     winner = registered.run.data.tags.get("reprise.candidate") if registered.run else None
     console.print(_leaderboard(outcomes, metrics, winner))
-    if registered.run is None or registered.status != "FINISHED":
+    if registered.run is None or not registered.succeeded:
         return
     tags, values = registered.run.data.tags, registered.run.data.metrics
     tested = ", ".join(f"{name} {values[f'test_{name}']:.4g}" for name in metrics
                        if f"test_{name}" in values)  # fmt: skip
-    names = [name for name, outcome in outcomes.items() if outcome.run and
-             outcome.run.info.run_id == winner]  # fmt: skip
-    label = _label(names[0], tags["reprise.family"]) if names else tags["reprise.family"]
+    labels = {run.info.run_id: label for label, run in candidates(outcomes)}
+    label = labels.get(winner, tags["reprise.family"])
     console.print(f"winner   {label}, on the test part: {tested}")
     console.print(f"version  models:/{escape(model_name)}/{tags['reprise.version']} "
                   f"({escape(tags['reprise.reason'])})")  # fmt: skip
@@ -162,24 +163,28 @@ def where_to_look() -> str:
     return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
 
 
-def _label(step: str, family: str) -> str:
-    return f"{family} (tuned)" if step == "tune" else family
+def candidates(outcomes: Mapping[str, Outcome]) -> list[tuple[str, Run]]:
+    """What each step that trains is called, and its run; in the order they ended."""
+    found = []
+    for name, outcome in outcomes.items():
+        if outcome.run is not None and name not in _NO_CANDIDATES:
+            family = outcome.run.data.tags.get("reprise.family", name.removeprefix("train_"))
+            found.append((f"{family} (tuned)" if name == "tune" else family, outcome.run))
+    return found
 
 
-def _leaderboard(outcomes: dict[str, Outcome], metrics: list[str], winner: str | None) -> Table:
+def _leaderboard(outcomes: Mapping[str, Outcome], metrics: list[str], winner: str | None) -> Table:
     table = Table(title="Candidates, on the validation part")
     table.add_column("family")
     for name in metrics:
         table.add_column(name, justify="right")
     table.add_column("time", justify="right")
-    for name, outcome in outcomes.items():
-        if not name.startswith(("train_", "tune")) or outcome.run is None:
-            continue
-        family = outcome.run.data.tags.get("reprise.family", name.removeprefix("train_"))
-        label = _label(name, family)
-        values = [outcome.run.data.metrics.get(f"validation_{metric}") for metric in metrics]
+    taken = {outcome.run.info.run_id: outcome for outcome in outcomes.values() if outcome.run}
+    for label, run in candidates(outcomes):
+        values = [run.data.metrics.get(f"validation_{metric}") for metric in metrics]
         cells = ["" if value is None else f"{value:.4g}" for value in values]
-        style = "bold" if outcome.run.info.run_id == winner else None
+        style = "bold" if run.info.run_id == winner else None
+        outcome = taken[run.info.run_id]
         time_taken = "cached" if outcome.status == "CACHED" else f"{outcome.seconds:.1f} s"
         table.add_row(label, *cells, time_taken, style=style)
     return table

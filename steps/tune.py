@@ -56,11 +56,11 @@ def command(
         pictures = pool.map(draw_search, [(chosen, result.trials, family, seed)])
         log_search(result)
         best = result.best
-        click.echo(
-            f"best of {len(result.trials)} trials: {chosen} {best.value:.6g} with {best.params}"
-        )
+        told = f"best of {len(result.trials)} trials: {chosen} {best.value:.6g}"
+        click.echo(f"{told} with {best.params}")
         trained = train(family, prepared, best.params, seed, threads(), report)
-        click.echo(f"model: {log_trained(trained, prepared, seed)}")
+        note = f"{told.capitalize()}, the mean of {folds} folds."
+        click.echo(f"model: {log_trained(trained, prepared, seed, note)}")
         log_pictures(next(pictures))
 
 
