@@ -77,6 +77,23 @@ def _log_winner(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
     compared = [name.removeprefix("test_") for name in tested]
     note = notes.finished(parent, answer, candidates(outcomes), compared, report.NAME)
     mlflow.set_tags({name: tags[name] for name in names} | note)
+    _link(parent, outcomes)
+
+
+def _link(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
+    """Link the datasets and models of the steps to the parent run."""
+    import mlflow
+    from mlflow.entities import LoggedModelOutput
+
+    from reprise.lineage.artifacts import MODEL_ID
+
+    client, run_id = mlflow.MlflowClient(), parent.info.run_id
+    prepared = outcomes["prepare"].run
+    if prepared.inputs:
+        client.log_inputs(run_id, prepared.inputs.dataset_inputs)
+    models = [outcome.run.data.tags[MODEL_ID] for outcome in outcomes.values()
+              if outcome.run and MODEL_ID in outcome.run.data.tags]  # fmt: skip
+    client.log_outputs(run_id, [LoggedModelOutput(model, step=0) for model in models])
 
 
 def _commands(options: Mapping[str, str | int | float]) -> dict[str, str]:
