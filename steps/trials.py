@@ -181,7 +181,7 @@ def log_search(result: SearchResult) -> None:
 
 
 def log_pictures(pictures: Mapping[str, bytes]) -> None:
-    """Log PNG files under search/ of the active run."""
+    """Log the page and pictures of a search under search/ of the active run."""
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
         for name, content in pictures.items():
             (Path(folder) / name).write_bytes(content)

@@ -28,6 +28,9 @@ def command(
     seed: int,
 ) -> None:
     """Cross-validate trials on the train part; leaves a nested run each and the refitted best."""
+    import mlflow
+
+    from reprise import notes
     from reprise.evaluation import resolve_metric
     from reprise.lineage.environment import threads
     from reprise.models import get_family
@@ -59,7 +62,8 @@ def command(
         told = f"best of {len(result.trials)} trials: {chosen} {best.value:.6g}"
         click.echo(f"{told} with {best.params}")
         trained = train(family, prepared, best.params, seed, threads(), report)
-        note = f"{told.capitalize()}, the mean of {folds} folds."
+        pages = notes.run_link(mlflow.active_run(), "The search", "search/search.html")
+        note = f"{told.capitalize()}, the mean of {folds} folds. {pages}."
         click.echo(f"model: {log_trained(trained, prepared, seed, note)}")
         log_pictures(next(pictures))
 
