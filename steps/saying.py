@@ -26,7 +26,7 @@ def telling() -> Iterator[Report]:
     and then.
     """
     if is_child():
-        yield AtTimes(_record, _RECORD_EVERY_SECONDS)
+        yield AtTimes(_record, _RECORD_EVERY_SECONDS, end=True)
     elif sys.stdout.isatty():
         from steps.bars import Bars
 
@@ -38,17 +38,21 @@ def telling() -> Iterator[Report]:
 
 
 class AtTimes:
-    """Called with an advance, shows it if a while has passed since the last; else drops it."""
+    """Called with an advance, shows it if a while has passed since the last; else drops it.
 
-    def __init__(self, show: Callable[[Advance], None], seconds: float) -> None:
+    The end of the work is shown in any case where `end` is.
+    """
+
+    def __init__(self, show: Callable[[Advance], None], seconds: float, end: bool = False) -> None:
         self._show = show
         self._seconds = seconds
+        self._end = end
         self._last = time.monotonic()
 
     def __call__(self, advance: Advance) -> None:
         """Show the advance, or not."""
         now = time.monotonic()
-        if now - self._last >= self._seconds:
+        if now - self._last >= self._seconds or (self._end and advance.done == advance.total):
             self._last = now
             self._show(advance)
 
