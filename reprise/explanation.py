@@ -20,6 +20,7 @@ from reprise.lineage.owner import ERROR_TAG
 from reprise.lineage.recorded import Recorded
 from reprise.lineage.rows import compare_rows
 from reprise.lineage.runs import named_run
+from reprise.lineage.uris import is_model_uri
 from reprise.splitting import PARTS
 
 JSON_NAME, PAGE_NAME = "explanation.json", "explanation.md"
@@ -99,8 +100,7 @@ class Explanation:
 
 def explain(of: str, against: str, parse: Parse) -> Explanation:
     """Compare the runs that two names stand for; raise RepriseError where they do not compare."""
-    later = Recorded.behind(named_run(of, "of"))
-    earlier = Recorded.behind(named_run(against, "against"))
+    later, earlier = _trained(of, "of"), _trained(against, "against")
     name = later.entry_point
     if name != earlier.entry_point:
         raise RepriseError(
@@ -128,6 +128,15 @@ def _explain(earlier: Recorded, later: Recorded, parse: Parse) -> Explanation:
             if step in before
         ]
     return Explanation(later.id, earlier.id, name, steps)
+
+
+def _trained(name: str, parameter: str) -> Recorded:
+    """The run that a name stands for; of a model that was fitted again, the one that trained it."""
+    run = named_run(name, parameter)
+    trained = run.data.tags.get("reprise.candidate")
+    if trained is not None and is_model_uri(name):
+        run = named_run(trained, parameter)
+    return Recorded.behind(run)
 
 
 def _compare(earlier: Recorded, later: Recorded, parse: Parse, tables: bool) -> Comparison:

@@ -11,7 +11,7 @@ from reprise.evaluation import is_better, resolve_metric
 from reprise.lineage.cache import Changed
 from reprise.lineage.files import changed_file
 from reprise.lineage.uris import run_uri
-from reprise.models import FAMILIES, get_family
+from reprise.models import ENSEMBLE, FAMILIES, get_family
 from reprise.registry import changed_since, parse_gate
 from reprise.schema import Task
 from reprise.table import ARTIFACT
@@ -61,11 +61,22 @@ def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
     )
     steps += training if tuned == "none" else [*training, tuning]
     candidates = trains if tuned == "none" else (*trains, "tune")
+    if options["ensemble"] == "blend" and len(candidates) > 1:
+        blended = candidates
+        steps.append(
+            Step(
+                ENSEMBLE,
+                ("prepare", *blended),
+                lambda runs: _candidates(runs, blended, options, ("metric", "seed")),
+            )
+        )
+        candidates = (*candidates, ENSEMBLE)
+    registered = ("metric", "model_name", "gate", "promote", "refit")
     steps.append(
         Step(
             "register",
             ("prepare", *candidates),
-            lambda runs: _register(runs, candidates, options),
+            lambda runs: _candidates(runs, candidates, options, registered),
             changed=changed_since,
         )
     )
@@ -126,13 +137,12 @@ def _tune(runs: Runs, trains: tuple[str, ...], options: Mapping[str, Any]) -> di
     family = options["tune_model"]
     if family == "best":
         family = best_run(runs, trains, options["metric"]).data.tags["reprise.family"]
-    shared = ("trials", "sampler", "metric", "workers", "scheduler", "seed")
+    shared = ("trials", "sampler", "pruner", "metric", "workers", "scheduler", "seed")
     return {"table": _table(runs), "model": family} | {name: options[name] for name in shared}
 
 
-def _register(
-    runs: Runs, candidates: tuple[str, ...], options: Mapping[str, Any]
+def _candidates(
+    runs: Runs, candidates: tuple[str, ...], options: Mapping[str, Any], shared: tuple[str, ...]
 ) -> dict[str, Any]:
     names = ",".join(runs[name].info.run_id for name in candidates)
-    shared = ("metric", "model_name", "gate", "promote")
     return {"candidates": names, "table": _table(runs)} | {name: options[name] for name in shared}

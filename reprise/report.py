@@ -76,7 +76,11 @@ def _schema(outcomes: Mapping[str, Outcome]) -> dict[str, Any] | None:
 def _candidates(outcomes: Mapping[str, Outcome], winner: str | None) -> list[dict[str, Any]]:
     found = []
     for name, outcome in outcomes.items():
-        if not name.startswith(("train_", "tune")) or outcome.run is None or not outcome.succeeded:
+        if (
+            not name.startswith(("train_", "tune", "ensemble"))
+            or outcome.run is None
+            or not outcome.succeeded
+        ):
             continue
         family = outcome.run.data.tags["reprise.family"]
         found.append(

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,8 @@ def parameter_importance(metric: str, shares: Mapping[str, float]) -> Figure:
 
 def draw_search(_: Any, metric: str, trials: Sequence[Trial], family: Family, seed: int) -> Any:
     """The page and pictures of a search as bytes, by file name; in a worker, beside other work."""
-    finished = [trial for trial in trials if trial.reason is None]
+    finished = [replace(trial, value=trial.estimate, params=trial.chosen) for trial in trials
+                if trial.pruned or trial.reason is None]  # fmt: skip
     figures = {"history": history(metric, finished)}
     shares: Mapping[str, float] = {}
     if len(finished) >= FEWEST and searched(finished):

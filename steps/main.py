@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 @parameters.option("tune_model", "best", parameters.OneOf("best", "none", *parameters.FAMILIES),
                    "family to tune: best on validation rows, a family, or none")  # fmt: skip
 @parameters.search
+@parameters.pruner
+@parameters.option("ensemble", "blend", parameters.OneOf("blend", "none"),
+                   "blend: a blend of the models as one more candidate; or none")  # fmt: skip
 @parameters.metric
 @parameters.registration
 @parameters.parallel

@@ -2,22 +2,27 @@
 
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import mlflow
+import pandas as pd
+from matplotlib.figure import Figure
 from mlflow.entities import Metric
 
 from reprise import notes, packaging, plots
-from reprise.evaluation import resolve_metric
+from reprise.evaluation import Prediction, resolve_metric
 from reprise.importance import permutation_importance
 from reprise.lineage.artifacts import MODEL_ID, local_artifact
 from reprise.lineage.environment import threads
 from reprise.lineage.files import log_files
 from reprise.lineage.runs import step_run
 from reprise.lineage.uris import run_uri
+from reprise.members import PREDICTIONS
 from reprise.models.family import Family
-from reprise.schema import Schema
+from reprise.registry.candidates import TEST_PREDICTIONS, Tested
+from reprise.schema import Schema, Task
 from reprise.table import ARTIFACT, PreparedTable, digest_of
 from reprise.training import Trained, train
 from steps.datasets import log_parts
@@ -25,7 +30,6 @@ from steps.saying import telling
 
 # MLflow takes at most as many in one call.
 _MOST_METRICS = 1000
-PREDICTIONS = "predictions/validation.parquet"
 
 
 def run_training(family: Family, table: str, seed: int, **hyperparameters: int | float) -> None:
@@ -33,7 +37,7 @@ def run_training(family: Family, table: str, seed: int, **hyperparameters: int |
     prepared = open_table(table)
     log_parts(prepared, "train", "validation")
     with telling() as report:
-        trained = train(family, prepared, hyperparameters, seed, threads(), report)
+        trained = train(family, prepared, hyperparameters, seed, threads(), report=report)
     uri = log_trained(trained, prepared, seed)
     click.echo(f"model: {uri}")
 
@@ -51,14 +55,14 @@ def log_trained(trained: Trained, table: PreparedTable, seed: int, *told: str) -
     """
     schema = table.schema
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
-        logged = packaging.log_model(
-            trained.fitted,
-            trained.family,
-            schema,
-            trained.validation.X,
-            dict(trained.hyperparameters),
-            Path(folder),
+        contents = packaging.Contents(
+            trained.family.name,
+            packaging.write_files(trained.fitted, Path(folder)),
+            trained.fitted.classes,
+            [trained.recipe.to_json()],
+            params=trained.hyperparameters,
         )
+        logged = packaging.log_model(contents, schema, trained.validation.X, Path(folder))
     metrics = {**trained.metrics, "fit_seconds": trained.seconds, "model_bytes": logged.size}
     mlflow.log_metrics(metrics, model_id=logged.model_id)
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
@@ -82,16 +86,38 @@ def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -
         trained.model, schema.task, validation.X, validation.y, metric, seed
     )
     importance.table.to_csv(folder / "importance.csv", index=False)
-    figures = plots.draw_all(schema.task, validation.y, trained.prediction)
-    figures["importance"] = plots.importance(importance)
+    figures = {"importance": plots.importance(importance)}
     if trained.curves:
         figures["loss_curve"] = plots.loss_curve(trained.curves["loss"], trained.curves["val_loss"])
-    (folder / "plots").mkdir()
-    for name, figure in figures.items():
-        figure.savefig(folder / "plots" / f"{name}.png")
+    write_pictures(schema.task, validation.y, trained.prediction, folder, figures)
     predictions = folder / PREDICTIONS
     predictions.parent.mkdir()
     trained.prediction.to_frame(validation.y).to_parquet(predictions, index=False)
+
+
+def write_pictures(
+    task: Task,
+    y: pd.Series,
+    prediction: Prediction,
+    folder: Path,
+    further: Mapping[str, Figure] | None = None,
+) -> None:
+    """Write the pictures of a prediction, and `further` ones, into plots/ of `folder`."""
+    (folder / "plots").mkdir()
+    for name, figure in {**plots.draw_all(task, y, prediction), **(further or {})}.items():
+        figure.savefig(folder / "plots" / f"{name}.png")
+
+
+def log_tested(tested: Tested) -> None:
+    """Log the predictions of the test part, and seal them beside the model that made them."""
+    with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+        path = Path(folder) / TEST_PREDICTIONS
+        path.parent.mkdir()
+        tested.prediction.to_frame(tested.part.y).to_parquet(path, index=False)
+        mlflow.log_artifacts(folder)
+    run = mlflow.get_run(mlflow.active_run().info.run_id)
+    model = [packaging.NAME] if MODEL_ID in run.data.tags else []
+    log_files(*model, str(Path(TEST_PREDICTIONS).parent))
 
 
 def _log_curves(curves: dict[str, list[float]]) -> None:

@@ -21,6 +21,7 @@ from reprise.lineage.runs import is_child
 from reprise.search import SearchResult, Trial
 
 _NUMBER = "reprise.trial"
+_PRUNED = "reprise.pruned"
 _GATHER_SECONDS = 0.2
 _MOST = 1000
 
@@ -71,7 +72,7 @@ class TrialLog:
         self.waiting.put(self._as_run(trial))
         if is_better(self.metric, trial.value, self.best):
             self.best = trial.value
-        if trial.reason is not None:
+        if trial.reason is not None and not trial.pruned:
             click.echo(f"trial {trial.number} failed: {trial.reason}")
         if trial.number not in self.known:
             best = f"best {self.metric} {self.best:.6g}" if self.best == self.best else ""
@@ -84,13 +85,13 @@ class TrialLog:
         if trial.number in self.known:
             tags[cache.CACHED_FROM] = self.known[trial.number]
         if trial.reason is not None:
-            tags[owner.ERROR_TAG] = trial.reason[:5000]
+            tags[_PRUNED if trial.pruned else owner.ERROR_TAG] = trial.reason[:5000]
         return FinishedRun(
             name=f"trial {trial.number}",
-            status="FAILED" if trial.reason else "FINISHED",
+            status="FAILED" if trial.reason and not trial.pruned else "FINISHED",
             started=round(1000 * trial.started),
             ended=round(1000 * (trial.started + trial.seconds)),
-            params={name: str(value) for name, value in trial.params.items()},
+            params={name: str(value) for name, value in trial.chosen.items()},
             metrics={**values, **means, "seconds": trial.seconds},
             tags=tags,
         )
@@ -149,14 +150,17 @@ def _finished(run_id: str) -> Iterator[Run]:
 def _as_trial(number: int, run: Run, metric: str) -> Trial:
     """As it was: stores keep 64 bits of a number, and the texts of parameters round-trip."""
     metrics: dict[str, float] = run.data.metrics
+    reason = run.data.tags.get(_PRUNED)
     folds = sum(name.startswith("fold_") for name in metrics)
     return Trial(
         number,
         {name: _number(text) for name, text in run.data.params.items()},
         [metrics[f"fold_{fold}_{metric}"] for fold in range(folds)],
-        metrics[f"cv_{metric}"],
+        metrics.get(f"cv_{metric}", float("nan")),
         run.info.start_time / 1000,
         metrics["seconds"],
+        reason,
+        pruned=reason is not None,
         means={name[3:]: value for name, value in metrics.items() if name.startswith("cv_")},
     )
 
@@ -171,13 +175,13 @@ def _number(text: str) -> int | float:
 def log_search(result: SearchResult) -> None:
     """Log trials.csv, and the best trial's value and hyperparameters, to the active run."""
     rows: list[dict[str, Any]] = [
-        {"trial": t.number, **t.params, **(t.means or {result.metric: t.value}),
-         "seconds": t.seconds}
+        {"trial": t.number, **t.chosen, **(t.means or {result.metric: t.value}),
+         "seconds": t.seconds, "folds": len(t.fold_values)}
         for t in result.trials
     ]  # fmt: skip
     mlflow.log_text(pd.DataFrame(rows).to_csv(index=False), "trials.csv")
     mlflow.log_metrics({f"cv_{result.metric}": result.best.value, "trials": len(result.trials)})
-    mlflow.set_tags({f"reprise.best.{name}": v for name, v in result.best.params.items()})
+    mlflow.set_tags({f"reprise.best.{name}": v for name, v in result.best.chosen.items()})
 
 
 def log_pictures(pictures: Mapping[str, bytes]) -> None:

@@ -10,6 +10,7 @@ from steps.command import step
 @parameters.table
 @parameters.model_family
 @parameters.search
+@parameters.pruner
 @parameters.option("batch", 4, parameters.whole(1, 10_000), "trials proposed together")
 @parameters.option("folds", 5, parameters.whole(2, 100), "folds of the cross-validation")
 @parameters.metric
@@ -20,6 +21,7 @@ def command(
     model: str,
     trials: int,
     sampler: str,
+    pruner: str,
     batch: int,
     folds: int,
     metric: str,
@@ -34,7 +36,8 @@ def command(
     from reprise.evaluation import resolve_metric
     from reprise.lineage.environment import threads
     from reprise.models import get_family
-    from reprise.search import Search, planned, run_search
+    from reprise.proposals import planned
+    from reprise.search import Search, run_search
     from reprise.search_plots import draw_search
     from reprise.training import train
     from reprise.workers import open_pool
@@ -46,7 +49,8 @@ def command(
     prepared = open_table(table)
     family = get_family(model)
     chosen = resolve_metric(metric, prepared.schema.task)
-    search = Search(family, prepared.schema.task, chosen, sampler, trials, batch, folds, seed)
+    task, rule = prepared.schema.task, prepared.schema.split["rule"]
+    search = Search(family, task, chosen, sampler, trials, batch, folds, seed, pruner, rule)
     learning = prepared.read("train")
     log_parts(prepared, "train", "validation")
     known, runs = earlier_trials(chosen)
@@ -60,8 +64,9 @@ def command(
         log_search(result)
         best = result.best
         told = f"best of {len(result.trials)} trials: {chosen} {best.value:.6g}"
-        click.echo(f"{told} with {best.params}")
-        trained = train(family, prepared, best.params, seed, threads(), report)
+        click.echo(f"{told} with {best.chosen}")
+        fixed = bool(best.settled)
+        trained = train(family, prepared, best.chosen, seed, threads(), fixed, report)
         pages = notes.run_link(mlflow.active_run(), "The search", "search/search.html")
         note = f"{told.capitalize()}, the mean of {folds} folds. {pages}."
         click.echo(f"model: {log_trained(trained, prepared, seed, note)}")

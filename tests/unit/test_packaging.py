@@ -14,15 +14,14 @@ import pytest
 import skops.io
 
 from reprise.evaluation import predict
-from reprise.models import FAMILIES, get_family
-from reprise.packaging import log_model
+from reprise.models import FAMILIES
+from reprise.packaging import Contents, log_model, write_files
 from reprise.predictor import TRUSTED_TYPES, TabularModel
 from reprise.preparation import SplitOptions, prepare
 from reprise.reading import RawTable
 from reprise.schema import Schema
 from tests.unit.nasty_table import (
     CASES,
-    CHEAP,
     TARGETS,
     features_of,
     fit,
@@ -90,14 +89,9 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stored]:
         work = folder / f"{family} {target}"
         work.mkdir()
         with mlflow.start_run():
-            logged = log_model(
-                fitted(family, target),
-                get_family(family),
-                schema_of(target),
-                parts(target)[1].X,
-                dict(CHEAP[family]),
-                work,
-            )
+            files = write_files(fitted(family, target), work)
+            contents = Contents(family, files, fitted(family, target).classes)
+            logged = log_model(contents, schema_of(target), parts(target)[1].X, work)
         place = Path(mlflow.artifacts.download_artifacts(logged.uri))
         found[f"{family} {target}"] = Stored(fitted(family, target).model(kinds()), place)
     mlflow.set_tracking_uri(None)
@@ -280,14 +274,9 @@ def test_keras_and_numpy_agree_on_a_network(target, stored, raw_rows):
 
 def test_a_model_says_its_size_and_what_it_needs(tmp_path):
     with mlflow.start_run():
-        logged = log_model(
-            fit("gbm", "number"),
-            get_family("gbm"),
-            schema_of("number"),
-            parts("number")[1].X,
-            {"n_estimators": 8},
-            tmp_path,
-        )
+        files = write_files(fit("gbm", "number"), tmp_path)
+        contents = Contents("gbm", files, None, params={"n_estimators": 8})
+        logged = log_model(contents, schema_of("number"), parts("number")[1].X, tmp_path)
     folder = Path(mlflow.artifacts.download_artifacts(logged.uri))
     assert logged.size == (folder / "artifacts" / "pipeline.skops").stat().st_size
     needed = (folder / "requirements.txt").read_text().splitlines()

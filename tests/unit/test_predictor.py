@@ -8,7 +8,14 @@ import pytest
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from reprise.predictor import Network, TabularModel, as_kind, kind_of, plain_features
+from reprise.predictor import (
+    Network,
+    PipelineModel,
+    TabularModel,
+    as_kind,
+    kind_of,
+    plain_features,
+)
 from tests.unit.nasty_table import CASES, fitted, kinds, nasty_table, parts, unseen_rows
 
 DAY = datetime.date(2024, 2, 29)
@@ -207,7 +214,7 @@ def sums_of(classes: list | None = None) -> TabularModel:
     weights = np.ones((2, 1), "float32") if classes is None else np.array([[0, 1], [0, 1]], "f4")
     net = Network([(weights, np.zeros(weights.shape[1], "f4"))], None if classes else 1.0)
     pipeline = Pipeline([("as_is", FunctionTransformer())]).fit(np.zeros((1, 2)))
-    return TabularModel(pipeline, {"a": "number", "b": "number"}, classes, net)
+    return PipelineModel(pipeline, {"a": "number", "b": "number"}, classes, net)
 
 
 def test_a_model_of_numbers_predicts_float64_from_shuffled_columns():
