@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from reprise.advance import Advance, Report, Tally, silent
 from reprise.errors import RepriseError
 from reprise.lineage.digests import ColumnDigest, digest_columns, digest_table
 from reprise.profile import every_nth
-from reprise.reading import RawTable, Report, silent
+from reprise.reading import RawTable
 from reprise.schema import Column, Schema, class_counts, find_column, plain_feature, plain_target
 from reprise.spill import Spill
 from reprise.splitting import PARTS, check_fractions, number_blocks, parse_split, split_rows
@@ -185,22 +186,23 @@ def _study(
     with ThreadPoolExecutor(_THREADS) as threads:
         for each in threads.map(study, raw.columns):
             studied.append(each)
-            report(f"{len(studied)} of {len(raw.columns)} columns prepared")
+            report(Advance("columns prepared", len(studied), len(raw.columns)))
     return studied
 
 
 def write_table(folder: Path, prepared: Prepared, report: Report = silent) -> None:
     """Write the parts as Parquet and schema.json into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
+    tally = Tally(report, "rows written", sum(prepared.schema.rows.values()))
     with ThreadPoolExecutor(_THREADS) as threads:
-        list(threads.map(lambda part: _write_part(folder, prepared, part, report), PARTS))
+        list(threads.map(lambda part: _write_part(folder, prepared, part, tally), PARTS))
     if prepared.blocks is not None:
         prepared.blocks.to_parquet(folder / f"{BLOCKS}.parquet", index=False)
     text = json.dumps(prepared.schema.to_json(), indent=2, ensure_ascii=False)
     (folder / "schema.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _write_part(folder: Path, prepared: Prepared, part: str, report: Report) -> None:
+def _write_part(folder: Path, prepared: Prepared, part: str, tally: Tally) -> None:
     import pyarrow.parquet as pq
 
     columns, schema = prepared.columns, prepared.schema
@@ -211,9 +213,7 @@ def _write_part(folder: Path, prepared: Prepared, part: str, report: Report) -> 
     blocks: Iterator[tuple[pa.Array, ...]] = zip(
         *(columns.blocks((part, name)) for name in names), strict=True
     )
-    written = 0
     with pq.ParquetWriter(folder / f"{part}.parquet", types, use_dictionary=texts) as writer:
         for block in blocks:
             writer.write_batch(pa.record_batch(list(block), schema=types))
-            written += len(block[0])
-            report(f"{part}: {written:,} of {schema.rows[part]:,} rows written")
+            tally.add(len(block[0]))

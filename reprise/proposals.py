@@ -1,7 +1,8 @@
 """Which hyperparameters a search tries: listed beforehand, or proposed from what is known."""
 
 import itertools
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,9 +40,20 @@ class _Listed:
         """A list learns nothing from results."""
 
 
+def planned(search: Search) -> int:
+    """How many trials the search will have: a grid may have fewer combinations than `trials`."""
+    if search.sampler != "grid":
+        return search.trials
+    return min(search.trials, math.prod(len(values) for values in _axes(search).values()))
+
+
+def _axes(search: Search) -> dict[str, Sequence[int | float]]:
+    return {name: value.grid for name, value in search.family.hyperparameters.items() if value.grid}
+
+
 def _grid(search: Search) -> list[Params]:
     """Every combination of the family's grid values; a seeded choice where trials are fewer."""
-    axes = {name: value.grid for name, value in search.family.hyperparameters.items() if value.grid}
+    axes = _axes(search)
     combinations = [
         dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())
     ]

@@ -5,15 +5,18 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import mlflow
 from mlflow.entities import Run
 
+from reprise import noise, notes
+from reprise.advance import Advance
+from reprise.credentials import hidden
 from reprise.errors import RepriseError
-from reprise.lineage import cache, fingerprint
+from reprise.lineage import cache, fingerprint, names
 from reprise.lineage.environment import CORES, available_cores
 from reprise.lineage.finished import FinishedRun, log_finished_runs
 from reprise.lineage.owner import ERROR_TAG
@@ -49,12 +52,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Event:
-    """Something to show: a step started, wrote a line, or ended."""
+    """Something to show: a step started, wrote a line, got on with its work, or ended."""
 
     kind: str
     step: str
     line: str = ""
     outcome: Outcome | None = None
+    advance: Advance | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,8 @@ class Runner:
         parameters = step.parameters(runs)
         identity = self._identify(name, parameters)
         lookup = self._look_up(step, identity)
+        if step.resumes and lookup.interrupted:
+            lookup = replace(lookup, reason=f"goes on from run {lookup.interrupted[0]}")
         if lookup.run is not None:
             self._reuse(name, parameters, lookup.run, started)
             return
@@ -179,6 +185,7 @@ class Runner:
             "MLFLOW_EXPERIMENT_ID": run.info.experiment_id,
             "MLFLOW_RUN_ID": run.info.run_id,
             PARENT: self.parent.info.run_id,
+            noise.VARIABLE: str(self._noise(run.info.run_id)),
         }
 
     def _identify(self, name: str, parameters: dict[str, Any]) -> fingerprint.Fingerprint | None:
@@ -202,9 +209,8 @@ class Runner:
         if not lookup.reason or identity is None:
             return {}
         tags = {cache.MISS_TAG: lookup.reason[:5000]}
-        if step.resumes:
-            left = cache.interrupted(identity.digest, self.parent.info.experiment_id)
-            tags |= {cache.RESUMES: ",".join(left)} if left else {}
+        if step.resumes and lookup.interrupted:
+            tags[cache.RESUMES] = ",".join(lookup.interrupted)
         return tags
 
     def _reuse(
@@ -213,13 +219,15 @@ class Runner:
         """Record a finished child that points to the run it stands for."""
         now = round(1000 * time.time())
         stand_in = FinishedRun(
-            name,
+            names.run_name(name, parameters),
             "FINISHED",
             now - round(1000 * (time.perf_counter() - started)),
             now,
             project_parameters(name, parameters),
             earlier.data.metrics,
-            project_tags(name, self.parent) | cache.result_tags(earlier),
+            project_tags(name, parameters, self.parent)
+            | cache.result_tags(earlier)
+            | notes.cached(earlier),
         )
         log_finished_runs(self.parent, [stand_in])
         self._ended(name, Outcome("CACHED", earlier, time.perf_counter() - started))
@@ -236,17 +244,26 @@ class Runner:
         for name, running in list(self.running.items()):
             status = running.process.poll()
             for line in running.process.output.lines():
-                self.show(Event("line", name, line))
+                advance = Advance.from_line(line)
+                kind = "line" if advance is None else "advance"
+                self.show(Event(kind, name, line, advance=advance))
             if status is not None:
                 del self.running[name]
                 self._ended(name, self._outcome(running, status))
+
+    def _noise(self, run_id: str) -> Path:
+        """Where what libraries say in a step is kept until it has ended."""
+        return self.folder / f"{run_id}-noise.txt"
 
     def _outcome(self, running: _Running, status: int) -> Outcome:
         seconds, run_id = time.perf_counter() - running.started, running.run_id
         log = running.process.output.log
         running.process.output.close()
+        running.process.kill()  # it has ended: this lets go of the line to it
         if log.exists():
             self.client.log_artifact(run_id, str(log.rename(log.with_name(LOG))))
+        if self._noise(run_id).exists() and (said := noise.text_of(self._noise(run_id))):
+            self.client.log_text(run_id, hidden(said), noise.NAME)
         run = self.client.get_run(run_id)
         if status == 0 and run.info.status == "FINISHED":
             return Outcome("FINISHED", run, seconds)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from reprise.advance import Advance, Report, silent
 from reprise.errors import RepriseError
 from reprise.evaluation import Prediction, evaluate, predict
 from reprise.lineage.digests import digest_arrays
@@ -54,6 +55,7 @@ def train(
     seed: int,
     threads: int,
     fixed: bool = False,
+    report: Report = silent,
 ) -> Trained:
     """Fit `family` on the train rows; validation rows stop networks and boosting early.
 
@@ -66,9 +68,11 @@ def train(
     learning, validation = table.read("train"), table.read("validation")
     curves: dict[str, list[float]] = {}
 
-    def record(_: int, values: dict[str, float]) -> None:
+    def record(epoch: int, values: dict[str, float]) -> None:
         for name, value in values.items():
             curves.setdefault(name, []).append(float(value))
+        note = f"best val_loss {min(curves['val_loss']):.4g}" if "val_loss" in curves else ""
+        report(Advance("epochs", epoch + 1, int(chosen["epochs"]), note, at_most=True))
 
     started = time.perf_counter()
     fitted = fit_or_explain(

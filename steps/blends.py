@@ -7,7 +7,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 
-from reprise import packaging
+from reprise import notes, packaging
 from reprise.evaluation import as_prediction, evaluate
 from reprise.lineage.artifacts import MODEL_ID
 from reprise.lineage.digests import digest_arrays
@@ -56,8 +56,11 @@ def log_blend(
         predictions.parent.mkdir()
         prediction.to_frame(validation.y).to_parquet(predictions, index=False)
         mlflow.log_artifacts(str(folder))
+    run = mlflow.active_run()
+    shares = {member.candidate.family: member.weight for member in members}
     mlflow.set_tags(
         {
+            **notes.trained(run, "Blend", metrics, shares),
             "reprise.digest.predictions": digest_arrays([prediction.numbers]),
             "reprise.digest.model": digest_blend([member.digest for member in members], weights),
             "reprise.digest.recipe": digest_recipes(recipes),
@@ -68,7 +71,7 @@ def log_blend(
         }
     )
     log_files(packaging.NAME, str(Path(PREDICTIONS).parent))
-    return run_uri(mlflow.active_run().info.run_id, packaging.NAME)
+    return run_uri(run.info.run_id, packaging.NAME)
 
 
 def _shares(members: list[Member]) -> list[dict[str, str | float]]:

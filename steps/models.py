@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from mlflow.entities import Metric
 
-from reprise import packaging, plots
+from reprise import notes, packaging, plots
 from reprise.evaluation import Prediction, resolve_metric
 from reprise.importance import permutation_importance
 from reprise.lineage.artifacts import MODEL_ID, local_artifact
@@ -26,6 +26,7 @@ from reprise.schema import Schema, Task
 from reprise.table import ARTIFACT, PreparedTable, digest_of
 from reprise.training import Trained, train
 from steps.datasets import log_parts
+from steps.saying import telling
 
 # MLflow takes at most as many in one call.
 _MOST_METRICS = 1000
@@ -35,7 +36,8 @@ def run_training(family: Family, table: str, seed: int, **hyperparameters: int |
     """The whole of a train_* step: open the table, fit, log, print."""
     prepared = open_table(table)
     log_parts(prepared, "train", "validation")
-    trained = train(family, prepared, hyperparameters, seed, threads())
+    with telling() as report:
+        trained = train(family, prepared, hyperparameters, seed, threads(), report=report)
     uri = log_trained(trained, prepared, seed)
     click.echo(f"model: {uri}")
 
@@ -46,8 +48,11 @@ def open_table(uri: str) -> PreparedTable:
     return PreparedTable(local_artifact(run, ARTIFACT), uri)
 
 
-def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:
-    """Log model, metrics, pictures, importance and predictions; return the model's URI."""
+def log_trained(trained: Trained, table: PreparedTable, seed: int, *told: str) -> str:
+    """Log model, metrics, pictures, importance and predictions; return the model's URI.
+
+    What is `told` besides stands first in the run's note.
+    """
     schema = table.schema
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
         contents = packaging.Contents(
@@ -65,10 +70,12 @@ def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:
         mlflow.log_artifacts(folder)
     outputs = {f"reprise.digest.{name}": value for name, value in trained.digests.items()}
     facts = {"reprise.input.table": digest_of(schema), "reprise.family": trained.family.name}
-    mlflow.set_tags({**outputs, **facts, MODEL_ID: logged.model_id})
+    run = mlflow.active_run()
+    title, chosen = trained.family.title, trained.hyperparameters
+    note = notes.trained(run, title, trained.metrics, chosen, *told)
+    mlflow.set_tags({**outputs, **facts, **note, MODEL_ID: logged.model_id})
     _log_curves(trained.curves)
     log_files(packaging.NAME, str(Path(PREDICTIONS).parent))
-    run = mlflow.active_run()
     return run_uri(run.info.run_id, packaging.NAME) if run else logged.uri
 
 

@@ -17,7 +17,7 @@ def command(
     """Register the candidate that is best on validation rows, where it passes on test rows."""
     import mlflow
 
-    from reprise import registry
+    from reprise import notes, registry
     from reprise.evaluation import resolve_metric
     from reprise.registry.card import FILE as CARD
     from steps.datasets import log_parts
@@ -44,8 +44,17 @@ def command(
     log_tested(tested)
     registry.check_gate(conditions, tested.metrics)
     outcome = registry.register(best, prepared, tested, model_name, promote)
-    mlflow.set_tags(outcome.tags | {"reprise.model_name": model_name})
-    mlflow.set_tag("reprise.digest.registry", registry.state_digest(model_name))
+    note = notes.registered(
+        mlflow.active_run(),
+        best.family,
+        tested.metrics,
+        model_name,
+        outcome.version,
+        outcome.reason,
+    )
+    facts = {"reprise.model_name": model_name}
+    facts["reprise.digest.registry"] = registry.state_digest(model_name)
+    mlflow.set_tags({**outcome.tags, **facts, **note})
     mlflow.log_metrics(outcome.metrics)
     mlflow.log_text(outcome.card, CARD)
     click.echo(f"winner: {best.family} (run {best.run_id})")

@@ -13,6 +13,7 @@ import mlflow
 import pandas as pd
 from mlflow.entities import Run
 
+from reprise.advance import Advance, Report
 from reprise.evaluation import is_better
 from reprise.lineage import cache, fingerprint, owner
 from reprise.lineage.finished import FinishedRun, log_finished_runs
@@ -31,11 +32,16 @@ class TrialLog:
     Leaving the context waits for what is left, and raises what went wrong on the way.
     """
 
-    def __init__(self, metric: str, known: Mapping[int, str]) -> None:
-        """`known` are the run ids of trials that an interrupted search has finished."""
+    def __init__(self, metric: str, known: Mapping[int, str], planned: int, report: Report) -> None:
+        """`known` are the run ids of trials that an interrupted search has finished.
+
+        `report` hears of the others of the `planned` trials, with the best value so far.
+        """
         self.parent = mlflow.get_run(mlflow.active_run().info.run_id)  # with its dataset inputs
         self.metric = metric
         self.known = known
+        self.planned = planned
+        self.report = report
         self.best: float = float("nan")
         self.waiting: SimpleQueue[FinishedRun | None] = SimpleQueue()
         self.ending = threading.Event()
@@ -44,6 +50,7 @@ class TrialLog:
 
     def __enter__(self) -> "TrialLog":
         self.writer.start()
+        self.report(Advance("trials", len(self.known), self.planned))
         return self
 
     def __exit__(
@@ -59,14 +66,17 @@ class TrialLog:
             raise self.failure
 
     def add(self, trial: Trial) -> None:
-        """Have a trial recorded, and show it with the best value so far."""
+        """Have a trial recorded, and tell of it with the best value so far."""
         if self.failure is not None:
             raise self.failure
         self.waiting.put(self._as_run(trial))
         if is_better(self.metric, trial.value, self.best):
             self.best = trial.value
-        shown = f", best {self.metric} {self.best:.6g}" if self.best == self.best else ""
-        click.echo(f"trial {trial.number}: {trial.reason or f'{trial.value:.6g}'}{shown}")
+        if trial.reason is not None and not trial.pruned:
+            click.echo(f"trial {trial.number} failed: {trial.reason}")
+        if trial.number not in self.known:
+            best = f"best {self.metric} {self.best:.6g}" if self.best == self.best else ""
+            self.report(Advance("trials", trial.number + 1, self.planned, best))
 
     def _as_run(self, trial: Trial) -> FinishedRun:
         values = {f"fold_{n}_{self.metric}": value for n, value in enumerate(trial.fold_values)}
@@ -175,7 +185,7 @@ def log_search(result: SearchResult) -> None:
 
 
 def log_pictures(pictures: Mapping[str, bytes]) -> None:
-    """Log PNG files under search/ of the active run."""
+    """Log the page and pictures of a search under search/ of the active run."""
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
         for name, content in pictures.items():
             (Path(folder) / name).write_bytes(content)

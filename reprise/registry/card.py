@@ -21,6 +21,7 @@ from reprise.intervals import Interval, intervals
 from reprise.lineage.artifacts import read, read_json
 from reprise.lineage.fingerprint import ARTIFACT as FINGERPRINT
 from reprise.lineage.uris import parse_run_uri
+from reprise.markdown import code, plain
 from reprise.models import ENSEMBLE, get_family
 from reprise.registry.candidates import Candidate, Tested
 from reprise.registry.limits import limits
@@ -122,25 +123,12 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": lambda value: "" if value is None else f"{value:.4g}",
         "count": lambda value: f"{value:,}",
-        "code": _code,
-        "plain": _plain,
+        "code": code,
+        "plain": plain,
         "python": repr,
         "shell": shlex.quote,
     }
     return environment
-
-
-def _code(value: object) -> str:
-    """`value` as it stands, in a table of Markdown too."""
-    return f"`{' '.join(str(value).replace('`', chr(39)).split())}`".replace("|", "\\|")
-
-
-def _plain(value: object) -> str:
-    """`value` without what Markdown or HTML would make of it."""
-    text = " ".join(str(value).split())
-    for character in "\\*_[]<>|`#":
-        text = text.replace(character, f"\\{character}")
-    return text
 
 
 def _day(run: Run) -> str:

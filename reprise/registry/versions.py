@@ -6,6 +6,7 @@ import mlflow
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
+from reprise import notes
 from reprise.errors import RepriseError
 from reprise.lineage.digests import digest_json
 from reprise.lineage.files import FILES, changed_file
@@ -89,6 +90,8 @@ def create_version(
     version = mlflow.register_model(
         candidate.uri, name, tags={key: value for key, value in tags.items() if value}
     )
+    if int(version.version) == 1:
+        client.update_registered_model(name, notes.registered_model(table.schema))
     # Two machines that register the same model at once both get here; the first version stays.
     first = same_version(client, name, candidate)
     if first is not None and int(first.version) < int(version.version):

@@ -49,6 +49,8 @@ LEARNING = (
     "reprise.models.gbm",
     "reprise.models.nn",
 )
+# The pages of a search.
+DRAWING = ("plotly.graph_objects", "plotly.offline", "optuna.visualization", "reprise.search_plots")
 
 
 def load(modules: tuple[str, ...]) -> None:

@@ -28,6 +28,7 @@ ENTRY_POINTS = (
     "score",
     "serve",
     "explain",
+    "compare",
     "reproduce",
 )
 PROJECTS = ("MLproject", "envs/conda/MLproject", "envs/docker/MLproject")
