@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from steps import parameters
@@ -48,9 +46,11 @@ def command(**options: str | int | float) -> None:
     print_summary(outcomes, str(options["model_name"]), parent)
     failed = [f"{name}: {outcome.error}" for name, outcome in outcomes.items()
               if outcome.status == "FAILED"]  # fmt: skip
-    title = f"Reprise: {options['target']} of {options['data']}"
-    page = report.render(outcomes, title, _commands(options), "; ".join(failed))
-    mlflow.log_text(page, report.NAME)
+    needs = {step.entry_point: step.needs for step in steps}
+    found = report.Result(
+        mlflow.get_run(parent.info.run_id), options, outcomes, needs, "; ".join(failed)
+    )
+    mlflow.log_text(report.render(found), report.NAME)
     if failed:
         raise RepriseError("; ".join(failed))
     _log_winner(outcomes["register"].run)
@@ -64,19 +64,6 @@ def _log_winner(registered: Run) -> None:
     tags, values = registered.data.tags, registered.data.metrics
     mlflow.log_metrics({name: value for name, value in values.items() if name.startswith("test_")})
     mlflow.set_tags({name: tags[name] for name in names})
-
-
-def _commands(options: Mapping[str, str | int | float]) -> dict[str, str]:
-    """Commands that repeat, load and show this result, ready to paste."""
-    from steps.progress import where_to_look
-
-    given = " ".join(f"-P {name}={shlex.quote(str(value))}" for name, value in options.items())
-    champion = f"models:/{options['model_name']}@champion"
-    return {
-        "Run it again": f"mlflow run . --env-manager local {given}",
-        "Load the champion": f"mlflow.pyfunc.load_model({champion!r}).predict(rows)",
-        "Look at the runs": where_to_look(),
-    }
 
 
 def check(options: dict[str, str | int | float]) -> None:

@@ -1,5 +1,6 @@
 """What train_* and tune log of a fitted model."""
 
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -8,7 +9,7 @@ import click
 import mlflow
 from mlflow.entities import Metric
 
-from reprise import packaging, plots
+from reprise import evidence, packaging, plots
 from reprise.evaluation import resolve_metric
 from reprise.importance import permutation_importance
 from reprise.lineage.artifacts import MODEL_ID, local_artifact
@@ -69,12 +70,24 @@ def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:
 
 
 def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -> None:
-    """Write importance.csv, plots/*.png and the validation predictions into `folder`."""
+    """Write evidence.json, importance.csv, plots/*.png and the predictions into `folder`."""
     validation, metric = trained.validation, resolve_metric("auto", schema.task)
     importance = permutation_importance(
         trained.model, schema.task, validation.X, validation.y, metric, seed
     )
     importance.table.to_csv(folder / "importance.csv", index=False)
+    found = evidence.gather(
+        schema,
+        validation.X,
+        validation.y,
+        trained.prediction,
+        trained.model,
+        importance,
+        {"train": trained.curves["loss"], "validation": trained.curves["val_loss"]}
+        if trained.curves
+        else {},
+    )
+    (folder / evidence.FILE).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
     figures = plots.draw_all(schema.task, validation.y, trained.prediction)
     figures["importance"] = plots.importance(importance)
     if trained.curves:
