@@ -1,4 +1,4 @@
-"""What the project's pages share: templates in which every value is text, style and script inside."""
+"""What the pages share: templates in which every value is text, with style and script inside."""
 
 from typing import Any
 

@@ -9,7 +9,7 @@ import click
 import mlflow
 from mlflow.entities import Metric
 
-from reprise import evidence, packaging, plots
+from reprise import card, evidence, packaging, plots
 from reprise.evaluation import resolve_metric
 from reprise.importance import permutation_importance
 from reprise.lineage.artifacts import MODEL_ID, local_artifact
@@ -70,7 +70,7 @@ def log_trained(trained: Trained, table: PreparedTable, seed: int) -> str:
 
 
 def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -> None:
-    """Write evidence.json, importance.csv, plots/*.png and the predictions into `folder`."""
+    """Write card.html, evidence.json, importance.csv, plots/*.png and the predictions."""
     validation, metric = trained.validation, resolve_metric("auto", schema.task)
     importance = permutation_importance(
         trained.model, schema.task, validation.X, validation.y, metric, seed
@@ -83,11 +83,10 @@ def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -
         trained.prediction,
         trained.model,
         importance,
-        {"train": trained.curves["loss"], "validation": trained.curves["val_loss"]}
-        if trained.curves
-        else {},
+        trained.curves,
     )
     (folder / evidence.FILE).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    (folder / card.PAGE).write_text(card.card(trained, schema, found), encoding="utf-8")
     figures = plots.draw_all(schema.task, validation.y, trained.prediction)
     figures["importance"] = plots.importance(importance)
     if trained.curves:

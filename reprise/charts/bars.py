@@ -9,7 +9,7 @@ from reprise.charts.scale import Scale
 from reprise.charts.svg import colour, element, hint, picture, shortened, text
 from reprise.wording import number
 
-_ROW, _NAMES, _NUMBERS = 24.0, 128.0, 56.0
+_ROW, _THICK, _NUMBERS = 29.0, 9.0, 56.0
 
 
 def columns(
@@ -39,31 +39,28 @@ def rows_of_bars(
     spreads: Sequence[float] = (),
     line: float | None = None,
 ) -> Markup:
-    """A lying bar a row, its name before it and its value behind.
+    """A lying bar a row, its name above it and its value behind.
 
     `spreads` draws a whisker of that length to either side of a bar's end, `line` a thin upright
     line at a value.
     """
     reach = [value + spread for (_, value), spread in zip(rows, spreads, strict=False)]
     values = [0.0, *(value for _, value in rows), *reach, *([] if line is None else [line])]
-    scale = Scale(min(values), max(values) if max(values) > min(values) else 1.0,
-                  _NAMES, WIDTH - _NUMBERS)  # fmt: skip
+    highest = max(values) if max(values) > min(values) else 1.0
+    scale = Scale(min(values), highest, 0.0, WIDTH - _NUMBERS)
     content = []
     for position, (name, value) in enumerate(rows):
-        y, ends = position * _ROW + 4, sorted((scale(0), scale(value)))
-        whole = f"{name}: {number(value)}"
+        y, ends = position * _ROW + 15, sorted((scale(0), scale(value)))
         content += [
-            text(_NAMES - 8, y + 13, shortened(name, 20), "end", class_="tick"),
-            element("rect", [hint(whole)], x=ends[0], y=y, width=max(ends[1] - ends[0], 1.0),
-                    height=_ROW - 8, rx=2, class_="bar"),
-            text(WIDTH, y + 13, number(value), "end", class_="tick"),
+            text(0.0, y - 4, shortened(name, 52), class_="tick"),
+            element("rect", [hint(f"{name}: {number(value)}")], x=ends[0], y=y, height=_THICK,
+                    width=max(ends[1] - ends[0], 1.0), rx=2, class_="bar"),
+            text(WIDTH, y + _THICK, number(value), "end", class_="tick"),
         ]  # fmt: skip
         if position < len(spreads):
             low, high = scale(value - spreads[position]), scale(value + spreads[position])
-            middle = y + (_ROW - 8) / 2
-            content.append(
-                element("path", d=f"M{max(low, _NAMES):.1f} {middle:g}H{high:.1f}", class_="even")
-            )
+            way = f"M{max(low, 0.0):.1f} {y + _THICK / 2:g}H{high:.1f}"
+            content.append(element("path", d=way, class_="even"))
     height = len(rows) * _ROW + 2
     if line is not None:
         content.append(element("path", d=f"M{scale(line):.1f} 0V{height:g}", class_="even"))

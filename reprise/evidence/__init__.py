@@ -6,6 +6,7 @@ Steps record it where rows, predictions and libraries are at hand; pages are dra
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reprise.evaluation import Prediction
@@ -26,11 +27,11 @@ def gather(
     prediction: Prediction,
     model: TabularModel,
     importance: Importance,
-    losses: Mapping[str, Sequence[float]],
+    curves: Mapping[str, Sequence[float]],
 ) -> dict[str, Any]:
     """What the predictions of these rows show, by the name of a picture.
 
-    `losses` has the loss after each epoch, `loss` and `val_loss`, of what is trained by epochs.
+    `curves` has the loss after each epoch, `loss` and `val_loss`, of what is trained by epochs.
     """
     from reprise.evidence import classification, regression
     from reprise.evidence.segments import segments
@@ -44,8 +45,10 @@ def gather(
         "rows": importance.table.head(_MOST_IMPORTANT).to_dict("records"),
     }
     found["partial_dependence"] = partial_dependence(model, schema, X, ordered)
-    if losses:
-        found["losses"] = {name: thinned(values, _MOST_EPOCHS) for name, values in losses.items()}
+    if curves:
+        sides = {"train": curves["loss"], "validation": curves["val_loss"]}
+        found["losses"] = {name: thinned(values, _MOST_EPOCHS) for name, values in sides.items()}
+        found["kept_epoch"] = int(np.argmin(curves["val_loss"])) + 1
     return found
 
 
@@ -53,4 +56,5 @@ def thinned(values: Sequence[float], most: int) -> list[tuple[int, float]]:
     """(number from 1, value) of every n-th value, at most so many, the last among them."""
     numbered = list(enumerate(values, start=1))
     step = max(1, -(-len(numbered) // most))
-    return numbered[::step] + (numbered[-1:] if numbered[::step][-1:] != numbered[-1:] else [])
+    kept = numbered[::step]
+    return kept if kept[-1:] == numbered[-1:] else [*kept, numbered[-1]]

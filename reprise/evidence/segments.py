@@ -33,7 +33,7 @@ def segments(
         mean = float(losses[rows].mean())
         return float(np.sqrt(mean)) if regression else mean
 
-    found = [
+    found: list[dict[str, Any]] = [
         {"column": column, "segment": name, "rows": int(rows.sum()), "value": error(rows)}
         for column in list(X.columns)[:_MOST_COLUMNS]
         for name, rows in _parts(X[column], schema.columns[column].role)

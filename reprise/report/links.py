@@ -14,7 +14,7 @@ from reprise.lineage.uris import run_uri
 
 @dataclass(frozen=True)
 class Link:
-    """An address with a name; `text` is what can be copied, `url` is None where nothing opens it."""
+    """An address with a name; `text` can be copied, `url` is None where nothing opens it."""
 
     name: str
     text: str

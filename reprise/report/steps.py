@@ -1,12 +1,17 @@
 """Each step with how it ended, how long it took, and why it ran or did not."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+from mlflow.entities import Run
 
 from reprise.lineage.cache import MISS_TAG
 from reprise.report.links import Link, artifact_link
 from reprise.report.result import Result
 
 # Pages that steps leave beside their results.
+SEARCH = "search"
 PAGES = {"profile.html": "profile", "card.html": "card"}
 
 
@@ -17,7 +22,7 @@ class Step:
     name: str
     status: str
     seconds: float
-    note: str
+    reasons: list[str]
     run: str | None
 
 
@@ -28,32 +33,32 @@ def steps_of(result: Result) -> list[Step]:
 
 def pages_of(result: Result) -> list[Link]:
     """What there is to look at beside the report: pages that the steps have logged."""
-    import mlflow
-
     found = []
     for name, outcome in result.outcomes.items():
-        if outcome.run is None or not outcome.succeeded:
-            continue
-        client = mlflow.MlflowClient()
-        names = [item.path for item in client.list_artifacts(outcome.run.info.run_id)]
-        if "search" in names:
-            names += [
-                item.path for item in client.list_artifacts(outcome.run.info.run_id, "search")
+        if outcome.run is not None and outcome.succeeded:
+            found += [
+                artifact_link(outcome.run, path, f"{name}: {PAGES.get(path, Path(path).name)}")
+                for path in _artifacts(outcome.run)
+                if path.endswith(".html")
             ]
-        found += [
-            artifact_link(outcome.run, path, f"{name}: {PAGES.get(path, path.rpartition('/')[2])}")
-            for path in names
-            if path.endswith(".html")
-        ]
     return found
+
+
+def _artifacts(run: Run) -> list[str]:
+    """The artifacts of a run, with those of its search."""
+    client = mlflow.MlflowClient()
+    names = [item.path for item in client.list_artifacts(run.info.run_id)]
+    if SEARCH in names:
+        names += [item.path for item in client.list_artifacts(run.info.run_id, SEARCH)]
+    return names
 
 
 def _step(name: str, result: Result) -> Step:
     outcome = result.outcomes[name]
     run = outcome.run.info.run_id if outcome.run else None
-    note = outcome.error or ""
+    reasons = [outcome.error] if outcome.error else []
     if outcome.status == "CACHED":
-        note = "nothing that it depends on has changed"
+        reasons = ["nothing that it depends on has changed"]
     elif outcome.status == "FINISHED" and outcome.run is not None:
-        note = outcome.run.data.tags.get(MISS_TAG, "")
-    return Step(name, outcome.status, outcome.seconds, note, run)
+        reasons = [why for why in outcome.run.data.tags.get(MISS_TAG, "").split("; ") if why]
+    return Step(name, outcome.status, outcome.seconds, reasons, run)

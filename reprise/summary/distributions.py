@@ -47,12 +47,12 @@ def _histogram(present: pd.Series, role: str) -> dict[str, Any]:
     }
 
 
-def _bins(numbers: np.ndarray) -> np.ndarray:
-    """Twenty bins; where a few far values would empty most of them, these share the outer ones."""
+def _bins(numbers: np.ndarray, count: int = _BINS) -> np.ndarray:
+    """Equal bins; where a few far values would empty most of them, these share the outer ones."""
     low, high = np.quantile(numbers, [0.005, 0.995])
     if not low < high or np.ptp(numbers) <= 4 * (high - low):
-        return np.histogram_bin_edges(numbers, _BINS)
-    edges = np.linspace(low, high, _BINS + 1)
+        return np.histogram_bin_edges(numbers, count)
+    edges = np.linspace(low, high, count + 1)
     edges[0], edges[-1] = numbers.min(), numbers.max()
     return edges
 
@@ -78,7 +78,8 @@ def target_summary(schema: Schema, parts: Mapping[str, pd.DataFrame]) -> dict[st
                       for name, found in shares.items()},
         }  # fmt: skip
     together = np.concatenate([y.to_numpy(dtype="float64") for y in targets.values()])
-    edges = _bins(together)
+    few = min((len(y) for y in targets.values()), default=0)
+    edges = _bins(together, min(_BINS, max(6, few // 8)))
     return {
         "edges": edges.tolist(),
         "parts": {name: (np.histogram(y, edges)[0] / max(1, len(y))).tolist()

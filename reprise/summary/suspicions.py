@@ -39,54 +39,32 @@ def suspicions(
 def _leaks(alone: Mapping[str, float]) -> Iterator[Suspicion]:
     for name, strength in sorted(alone.items(), key=lambda item: -item[1]):
         if strength >= _LEAK:
-            yield (
-                "leak",
-                name,
-                (
-                    f"predicts the target almost by itself (R² {number(strength)} on validation rows): "
-                    "would it be known when predictions are made?"
-                ),
-            )
+            measured = f"R² {number(strength)} on validation rows"
+            asked = "would it be known when predictions are made?"
+            yield "leak", name, f"predicts the target almost by itself ({measured}): {asked}"
 
 
 def _repeated(schema: Schema, parts: Mapping[str, pd.DataFrame]) -> Iterator[Suspicion]:
     for part, found in twins(schema, parts).items():
         if found >= _TWINS:
-            yield (
-                "twins",
-                None,
-                (
-                    f"{share(found)} of the {part} rows have a near twin among the train rows: "
-                    "what is measured there is partly remembered; split by group where rows belong "
-                    "together"
-                ),
-            )
+            said = f"{share(found)} of the {part} rows have a near twin among the train rows"
+            remedy = "split by group where rows belong together"
+            yield "twins", None, f"{said}: what is measured there is partly remembered; {remedy}"
 
 
 def _drifting(schema: Schema, parts: Mapping[str, pd.DataFrame]) -> Iterator[Suspicion]:
     for name, part, distance in drifts(schema, parts):
-        yield (
-            "drift",
-            name,
-            (
-                f"is distributed otherwise in {part} than in train rows (distance {number(distance)} "
-                "of at most 1)"
-            ),
-        )
+        said = f"is distributed otherwise in {part} than in train rows"
+        yield "drift", name, f"{said} (distance {number(distance)}, of at most 1)"
 
 
 def _rare(schema: Schema) -> Iterator[Suspicion]:
     rows = sum(schema.classes.values())
     for label, found in schema.classes.items():
         if found < _RARE_ROWS or found / rows < min(_RARE_SHARE, 0.5 / len(schema.classes)):
-            yield (
-                "imbalance",
-                schema.target,
-                (
-                    f"class '{label}' has {count(found)} of {count(rows)} rows ({share(found / rows)}): "
-                    "look at its row of the confusion matrix, accuracy hides it"
-                ),
-            )
+            said = f"class '{label}' has {count(found)} of {count(rows)} rows"
+            remedy = "look at its row of the confusion matrix, accuracy hides it"
+            yield "imbalance", schema.target, f"{said} ({share(found / rows)}): {remedy}"
 
 
 def _identifiers(schema: Schema, train: pd.DataFrame) -> Iterator[Suspicion]:
@@ -97,13 +75,8 @@ def _identifiers(schema: Schema, train: pd.DataFrame) -> Iterator[Suspicion]:
         if column.role == "number" and not _counts_up(name, values, sum(schema.rows.values())):
             continue
         if values.nunique() >= _DIFFERENT * len(values) and not _is_prose(values, column.role):
-            yield (
-                "identifier",
-                name,
-                (
-                    "is different in nearly every row, like an identifier: it says nothing of new rows"
-                ),
-            )
+            said = "is different in nearly every row, like an identifier"
+            yield "identifier", name, f"{said}: it says nothing of new rows"
 
 
 def _counts_up(name: str, values: pd.Series, rows: int) -> bool:
