@@ -85,7 +85,7 @@ def _calibration(positive: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
 
 
 def _at_threshold(positive: np.ndarray, scores: np.ndarray, threshold: float) -> dict[str, float]:
-    """Of rows at or above a threshold: their share, precision, recall, F1; and all that is right."""
+    """Share, precision, recall, F1 of the rows at or above a threshold; accuracy of all."""
     chosen = scores >= threshold
     right = int((chosen & positive).sum())
     return {

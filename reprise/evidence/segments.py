@@ -1,6 +1,7 @@
 """Where a model is worse than elsewhere: its error in parts of the rows."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ def _parts(values: pd.Series, role: str) -> Iterator[tuple[str, np.ndarray]]:
 
 def _quarters(values: pd.Series, present: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
     edges = list(dict.fromkeys(present.quantile([0, 0.25, 0.5, 0.75, 1], interpolation="nearest")))
-    for place, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for place, (low, high) in enumerate(pairwise(edges)):
         above = values >= low if place == 0 else values > low
         rows = (above & (values <= high)).fillna(False).to_numpy(dtype=bool)
         yield f"{_shown(low)} to {_shown(high)}", rows

@@ -1,6 +1,7 @@
 """The data section: the target by part, and each column with its distribution."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -53,7 +54,7 @@ def target_picture(result: Result) -> Markup | None:
     if "labels" in found:
         return charts.groups(found["labels"], found["parts"], "share of rows", label)
     edges = found["edges"]
-    middles = [(low + high) / 2 for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    middles = [(low + high) / 2 for low, high in pairwise(edges)]
     series = {part: list(zip(middles, shares, strict=True))
               for part, shares in found["parts"].items()}  # fmt: skip
     return charts.curves(series, str(name), "share of rows", label)
