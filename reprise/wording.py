@@ -30,8 +30,10 @@ def count(value: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share as a percentage: 12%, 0.4%, 0%."""
+    """A share as a percentage: 12%, 0.4%, <0.1%, 0%."""
     percent = 100 * value
+    if 0 < percent < 0.1:
+        return "<0.1%"
     return f"{percent:.0f}%" if percent == 0 or percent >= 10 else f"{percent:.2g}%"
 
 

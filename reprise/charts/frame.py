@@ -49,7 +49,8 @@ class Frame:
         for place, name in self.x.named_ticks() if self.names is None else self.names:
             yield text(place, HEIGHT - BOTTOM + 16, name, "middle", class_="tick")
         middle = (LEFT + WIDTH - RIGHT) / 2
-        yield text(middle, HEIGHT - 6, shortened(self.xlabel, 44), "middle", class_="axis")
+        if self.xlabel:
+            yield text(middle, HEIGHT - 6, shortened(self.xlabel, 44), "middle", class_="axis")
         half = (TOP + HEIGHT - BOTTOM) / 2
         turned = f"rotate(-90 11 {half:g})"
         label = shortened(self.ylabel, 34)

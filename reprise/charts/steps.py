@@ -11,6 +11,7 @@ from reprise.wording import number
 
 _ROOM = WIDTH - LEFT - RIGHT
 _LETTER = 6.5
+_LONGEST = 10
 
 
 def steps(
@@ -23,7 +24,8 @@ def steps(
     """The n-th value of each series stands above the n-th name."""
     x = Scale(0, len(names), LEFT, WIDTH - RIGHT)
     around = Frame.around([0, 1], [v for values in series.values() for v in values], "", "")
-    shown = max(1, -(-len(names) * 5 * _LETTER // _ROOM))  # every name, or each second, third
+    longest = min(max(map(len, names)), _LONGEST)
+    shown = max(1, int(-(-len(names) * longest * _LETTER // _ROOM)))  # every name, or each second
     room = int(_ROOM / len(names) * shown / _LETTER)
     named = [
         (x(n + 0.5), shortened(name, max(3, room)))

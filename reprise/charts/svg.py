@@ -29,10 +29,18 @@ def hint(content: object) -> Markup:
     return element("title", str(content))
 
 
-def picture(content: Iterable[str], width: float, height: float, label: str) -> Markup:
-    """The whole picture; `label` is what a screen reader says of it."""
+def picture(
+    content: Iterable[str], width: float, height: float, label: str, growing: bool = True
+) -> Markup:
+    """The whole picture; `label` is what a screen reader says of it.
+
+    It is as wide as its place; unless it is `growing`, not wider than it was drawn.
+    """
     view = f"0 0 {_plain(width)} {_plain(height)}"
-    return element("svg", content, viewBox=view, role="img", aria_label=label, class_="chart")
+    most = None if growing else f"max-width: {_plain(width)}px"
+    return element(
+        "svg", content, viewBox=view, role="img", aria_label=label, class_="chart", style=most
+    )
 
 
 def shortened(content: object, most: int) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reprise.evaluation import Prediction
+from reprise.histogram import bin_edges
 
 _MOST_POINTS = 600
 _BINS = 30
@@ -21,7 +22,7 @@ def evidence(y: pd.Series, prediction: Prediction) -> dict[str, Any]:
     actual, predicted = y.to_numpy(dtype="float64"), prediction.values.astype("float64")
     errors = predicted - actual
     step = max(1, -(-len(actual) // _MOST_POINTS))
-    heights, edges = np.histogram(errors, bins=min(_BINS, max(5, len(errors) // 8)))
+    heights, edges = np.histogram(errors, bin_edges(errors, min(_BINS, max(5, len(errors) // 8))))
     return {
         "points": np.column_stack([actual, predicted])[::step].tolist(),
         "errors": {"edges": edges.tolist(), "rows": heights.tolist()},

@@ -42,7 +42,7 @@ def wide(outcomes: Mapping[str, Outcome], needs: Needs) -> Markup:
     edges = [_bow(boxes[need], boxes[name]) for name, need in _edges(needs)]
     width = len(columns) * (_WIDTH + _ACROSS) - _ACROSS + 2
     nodes = [_node(name, box, outcomes[name]) for name, box in boxes.items()]
-    return picture([*edges, *nodes], width, height, _said(outcomes, needs))
+    return picture([*edges, *nodes], width, height, _said(outcomes, needs), growing=False)
 
 
 def narrow(outcomes: Mapping[str, Outcome], needs: Needs) -> Markup:
@@ -56,7 +56,7 @@ def narrow(outcomes: Mapping[str, Outcome], needs: Needs) -> Markup:
             row += 1
     edges = [_elbow(boxes[need], boxes[name]) for name, need in _edges(needs)]
     nodes = [_node(name, box, outcomes[name]) for name, box in boxes.items()]
-    return picture([*edges, *nodes], _NARROW, row * _ROW, _said(outcomes, needs))
+    return picture([*edges, *nodes], _NARROW, row * _ROW, _said(outcomes, needs), growing=False)
 
 
 def _columns(needs: Needs) -> list[list[str]]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reprise.histogram import bin_edges
 from reprise.schema import Schema
 
 _BINS = 20
@@ -38,23 +39,13 @@ def column_summary(values: pd.Series, role: str) -> dict[str, Any]:
 
 def _histogram(present: pd.Series, role: str) -> dict[str, Any]:
     numbers = present.astype("int64") / 1e6 if role == "date" else present
-    rows, edges = np.histogram(numbers, bins=_bins(numbers.to_numpy()))
+    rows, edges = np.histogram(numbers, bin_edges(numbers.to_numpy(), _BINS))
     ends = [present.min(), present.quantile(0.5, interpolation="nearest"), present.max()]
     shown = [f"{end:%Y-%m-%d}" if role == "date" else float(end) for end in ends]
     return dict(zip(("low", "middle", "high"), shown, strict=True)) | {
         "edges": [_edge(edge, role) for edge in edges],
         "rows": rows.tolist(),
     }
-
-
-def _bins(numbers: np.ndarray, count: int = _BINS) -> np.ndarray:
-    """Equal bins; where a few far values would empty most of them, these share the outer ones."""
-    low, high = np.quantile(numbers, [0.005, 0.995])
-    if not low < high or np.ptp(numbers) <= 4 * (high - low):
-        return np.histogram_bin_edges(numbers, count)
-    edges = np.linspace(low, high, count + 1)
-    edges[0], edges[-1] = numbers.min(), numbers.max()
-    return edges
 
 
 def _edge(edge: float, role: str) -> float | str:
@@ -79,7 +70,7 @@ def target_summary(schema: Schema, parts: Mapping[str, pd.DataFrame]) -> dict[st
         }  # fmt: skip
     together = np.concatenate([y.to_numpy(dtype="float64") for y in targets.values()])
     few = min((len(y) for y in targets.values()), default=0)
-    edges = _bins(together, min(_BINS, max(6, few // 8)))
+    edges = bin_edges(together, min(_BINS, max(6, few // 8)))
     return {
         "edges": edges.tolist(),
         "parts": {name: (np.histogram(y, edges)[0] / max(1, len(y))).tolist()

@@ -48,5 +48,9 @@ def _places(values: pd.Series, role: str) -> np.ndarray:
     if role not in ("number", "date"):
         return pd.factorize(values)[0].astype("float64")
     numbers = as_numbers(values)
-    spread = float(np.nanstd(numbers)) or 1.0
-    return np.where(np.isnan(numbers), _FAR, (numbers - np.nanmean(numbers)) / spread)
+    if np.isnan(numbers).all():
+        return np.full(len(numbers), _FAR)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = float(np.nanstd(numbers)) or 1.0
+        places = (numbers - np.nanmean(numbers)) / spread
+    return np.where(np.isfinite(places), places, _FAR)
