@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reprise.schema import Schema
@@ -24,6 +25,11 @@ def summarise(schema: Schema, parts: Mapping[str, pd.DataFrame]) -> dict[str, An
     `columns` (of train rows, with `alone`: how much of the target each predicts by itself, R² on
     validation rows); `suspicions` (list of `kind`, `column` or None, `text`).
     """
+    with np.errstate(all="ignore"):  # numbers near the largest that there are
+        return _summarise(schema, parts)
+
+
+def _summarise(schema: Schema, parts: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     alone = strengths(schema, parts["train"], parts["validation"])
     columns = {
         name: column_summary(parts["train"][name], column.role) | {"alone": alone[name]}

@@ -17,11 +17,6 @@ def strengths(schema: Schema, train: pd.DataFrame, validation: pd.DataFrame) -> 
     label; of classes it is their shares, and R² that of their indicators (one minus the Brier
     score over that of constant shares).
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        return _strengths(schema, train, validation)
-
-
-def _strengths(schema: Schema, train: pd.DataFrame, validation: pd.DataFrame) -> dict[str, float]:
     learned, measured = _targets(schema, train), _targets(schema, validation)
     if not len(learned) or not len(measured):
         return dict.fromkeys(schema.columns, 0.0)

@@ -50,7 +50,6 @@ def _places(values: pd.Series, role: str) -> np.ndarray:
     numbers = as_numbers(values)
     if np.isnan(numbers).all():
         return np.full(len(numbers), _FAR)
-    with np.errstate(over="ignore", invalid="ignore"):
-        spread = float(np.nanstd(numbers)) or 1.0
-        places = (numbers - np.nanmean(numbers)) / spread
+    spread = float(np.nanstd(numbers)) or 1.0
+    places = (numbers - np.nanmean(numbers)) / spread
     return np.where(np.isfinite(places), places, _FAR)
