@@ -1,6 +1,7 @@
 """Bars: upright ones side by side, lying ones with names, and ranges."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 from markupsafe import Markup
 
@@ -42,8 +43,11 @@ def rows_of_bars(
     """A lying bar a row, its name above it and its value behind.
 
     `spreads` draws a whisker of that length to either side of a bar's end, `line` a thin upright
-    line at a value.
+    line at a value. Rows without a finite value are left out.
     """
+    spreads = [spread for (_, value), spread in zip(rows, spreads, strict=False)
+               if isfinite(value)]  # fmt: skip
+    rows = [row for row in rows if isfinite(row[1])]
     reach = [value + spread for (_, value), spread in zip(rows, spreads, strict=False)]
     values = [0.0, *(value for _, value in rows), *reach, *([] if line is None else [line])]
     highest = max(values) if max(values) > min(values) else 1.0
