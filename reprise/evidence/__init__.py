@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from reprise.evaluation import Prediction
+from reprise.evidence import classification, regression
 from reprise.evidence.dependence import partial_dependence
+from reprise.evidence.segments import segments
 from reprise.importance import Importance
 from reprise.predictor import TabularModel
 from reprise.schema import Schema
@@ -33,9 +35,6 @@ def gather(
 
     `curves` has the loss after each epoch, `loss` and `val_loss`, of what is trained by epochs.
     """
-    from reprise.evidence import classification, regression
-    from reprise.evidence.segments import segments
-
     of_task = regression if schema.task == "regression" else classification
     ordered = list(importance.table["column"])
     found = of_task.evidence(y, prediction)
