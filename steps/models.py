@@ -1,5 +1,6 @@
 """What train_* and tune log of a fitted model."""
 
+import json
 import tempfile
 import time
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from mlflow.entities import Metric
 
-from reprise import notes, packaging, plots
+from reprise import card, evidence, notes, packaging, plots
 from reprise.evaluation import Prediction, resolve_metric
 from reprise.importance import permutation_importance
 from reprise.lineage.artifacts import MODEL_ID, local_artifact
@@ -80,12 +81,23 @@ def log_trained(trained: Trained, table: PreparedTable, seed: int, *told: str) -
 
 
 def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -> None:
-    """Write importance.csv, plots/*.png and the validation predictions into `folder`."""
+    """Write card.html, evidence.json, importance.csv, plots/*.png and the predictions."""
     validation, metric = trained.validation, resolve_metric("auto", schema.task)
     importance = permutation_importance(
         trained.model, schema.task, validation.X, validation.y, metric, seed
     )
     importance.table.to_csv(folder / "importance.csv", index=False)
+    found = evidence.gather(
+        schema,
+        validation.X,
+        validation.y,
+        trained.prediction,
+        trained.model,
+        importance,
+        trained.curves,
+    )
+    (folder / evidence.FILE).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    (folder / card.PAGE).write_text(card.card(trained, schema, found), encoding="utf-8")
     figures = {"importance": plots.importance(importance)}
     if trained.curves:
         figures["loss_curve"] = plots.loss_curve(trained.curves["loss"], trained.curves["val_loss"])

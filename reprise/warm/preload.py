@@ -24,9 +24,12 @@ PREPARING = (
     "pyarrow.csv",
     "pyarrow.parquet",
     "matplotlib.backends.backend_agg",
+    "scipy.stats",
+    "sklearn.neighbors",
     "reprise.preparation",
     "reprise.profile",
     "reprise.reading",
+    "reprise.summary",
 )
 # What learns, TensorFlow aside: most steps do not need it, and its threads do not survive a fork.
 LEARNING = (
