@@ -8,6 +8,7 @@ export PATH := $(BIN):$(PATH)
 MAIN ?=
 IMAGE ?= reprise
 PYTEST ?=
+PORT ?= 5000
 
 .DEFAULT_GOAL := help
 MODEL ?= models:/reprise@champion
@@ -23,7 +24,7 @@ $(STAMP): requirements.txt requirements-dev.txt bootstrap.py
 
 run: $(STAMP)  ## run the whole pipeline; MAIN="-P data=table.csv -P target=price" for your own table
 	@python -m reprise.lineage.store
-	mlflow run . --env-manager local $(MAIN)
+	@MLFLOW_LOGGING_LEVEL=ERROR mlflow run . --env-manager local $(MAIN)
 
 test: $(STAMP)  ## lint, types and tests; PYTEST="-k word" narrows them
 	ruff check .
@@ -60,8 +61,8 @@ image:  ## build the image that envs/docker runs in
 model-image: $(STAMP)  ## build an image that serves MODEL (the champion), without what only training needs
 	python deploy/model/build.py $(MODEL) $(MODEL_IMAGE)
 
-ui: $(STAMP)  ## open MLflow on the runs of this folder
-	mlflow ui
+ui: $(STAMP)  ## open MLflow on the runs of `make run`; PORT=5001 for another port
+	@python -m reprise.lineage.pages $(PORT)
 
 bench: $(STAMP)  ## run the benchmarks; each prints ratios measured in one run
 	for script in bench/*.py; do python -m bench.$$(basename $$script .py) || exit 1; done

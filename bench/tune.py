@@ -14,7 +14,6 @@ Aims: tracked <= 1.25 untracked, server <= 2 untracked. Figures are printed, not
 
 import argparse
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,8 @@ from pathlib import Path
 import mlflow
 from sklearn.datasets import load_diabetes
 
+from bench.serve import free_port
+from reprise.lineage.connections import acknowledge_at_once
 from reprise.models import get_family
 from reprise.search import Search, Trial, run_search
 from reprise.table import Part
@@ -61,6 +62,7 @@ def untracked(workers: int = 0) -> float:
 
 def tracked(uri: str) -> float:
     """Seconds until the last trial is in the store at `uri`."""
+    acknowledge_at_once()
     mlflow.set_tracking_uri(uri)
     with mlflow.start_run() as parent:
         mlflow.log_input(mlflow.data.from_pandas(diabetes().X, name="train"), context="train")
@@ -78,9 +80,7 @@ def tracked(uri: str) -> float:
 @contextmanager
 def server(folder: str) -> Iterator[str]:
     """An `mlflow server` as users start it; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "mlflow", "server", "--port", str(port),
                "--backend-store-uri", f"sqlite:///{folder}/server.db"]  # fmt: skip
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
+from reprise.advance import Advance, Report
 from reprise.literals import MISSING
 from reprise.spill import Spill
 
@@ -80,7 +81,7 @@ def _decimal(read: Callable[..., Any], delimiter: str) -> str:
     return max(numbers, key=lambda mark: numbers[mark])
 
 
-def spill_fields(dialect: Dialect, report: Callable[[str], None]) -> tuple[Spill, int]:
+def spill_fields(dialect: Dialect, report: Report) -> tuple[Spill, int]:
     """Return every field as text, each column under its position, and the number of rows.
 
     Fields that mean a missing value are null. Raises what `find_dialect` raises.
@@ -115,13 +116,13 @@ def raw_fields(dialect: Dialect, positions: Sequence[int]) -> Iterator[list[pa.A
         yield [column.slice(known) for column in batch]
 
 
-def _spilled(batches: Iterator[list[pa.Array]], report: Callable[[str], None]) -> tuple[Spill, int]:
+def _spilled(batches: Iterator[list[pa.Array]], report: Report) -> tuple[Spill, int]:
     spill, rows = Spill(), 0
     for columns in batches:
         for position, column in enumerate(columns):
             spill.append(position, column)
         rows += len(columns[0])
-        report(f"{rows:,} rows read")
+        report(Advance("rows read", rows))
     return spill, rows
 
 

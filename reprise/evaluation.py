@@ -40,6 +40,14 @@ class Prediction:
                 columns[f"probability of {label}"] = self.probabilities[:, position]
         return pd.DataFrame(columns)
 
+    @classmethod
+    def from_frame(cls, table: pd.DataFrame, classes: list[Any] | None) -> "Prediction":
+        """The prediction that `to_frame` made a table of, with the labels in their own type."""
+        if classes is None:
+            return cls(table["predicted"].to_numpy("float64"))
+        names = [f"probability of {label}" for label in classes]
+        return as_prediction(table[names].to_numpy("float64"), classes)
+
 
 def predict(model: TabularModel, X: pd.DataFrame) -> Prediction:
     """Predict raw rows: numbers, or labels with probabilities."""

@@ -20,6 +20,7 @@ from reprise.lineage.owner import ERROR_TAG
 from reprise.lineage.recorded import Recorded
 from reprise.lineage.rows import compare_rows
 from reprise.lineage.runs import named_run
+from reprise.lineage.uris import is_model_uri
 from reprise.splitting import PARTS
 
 JSON_NAME, PAGE_NAME = "explanation.json", "explanation.md"
@@ -67,10 +68,14 @@ class Explanation:
     def lines(self) -> list[str]:
         """The explanation for a terminal: what differs, by section, once for all steps."""
         found = [f"{self.entry_point}: run {self.against} -> run {self.of}"]
-        for section in _SECTIONS:
-            phrases = self._phrases(section)
-            found += [section, *(f"    {phrase}" for phrase in phrases)] if phrases else []
+        for section, phrases in self.sections().items():
+            found += [section, *(f"    {phrase}" for phrase in phrases)]
         return found if len(found) > 1 else [*found, NOTHING]
+
+    def sections(self) -> dict[str, list[str]]:
+        """What differs, by section, once for all steps; only sections that have something."""
+        found = {section: self._phrases(section) for section in _SECTIONS}
+        return {section: phrases for section, phrases in found.items() if phrases}
 
     def to_markdown(self) -> str:
         """The explanation as a page. Phrases stand as code: they hold names from anywhere."""
@@ -95,14 +100,23 @@ class Explanation:
 
 def explain(of: str, against: str, parse: Parse) -> Explanation:
     """Compare the runs that two names stand for; raise RepriseError where they do not compare."""
-    later = Recorded.behind(named_run(of, "of"))
-    earlier = Recorded.behind(named_run(against, "against"))
+    later, earlier = _trained(of, "of"), _trained(against, "against")
     name = later.entry_point
     if name != earlier.entry_point:
         raise RepriseError(
             f"of and against must be runs of one entry point, got {name} ('{of}') and "
             f"{earlier.entry_point} ('{against}'): compare runs of the same step"
         )
+    return _explain(earlier, later, parse)
+
+
+def differences_between(earlier: Recorded, later: Recorded, parse: Parse) -> dict[str, list[str]]:
+    """What differs between two runs, of one entry point or not: phrases by section."""
+    return _explain(earlier, later, parse).sections()
+
+
+def _explain(earlier: Recorded, later: Recorded, parse: Parse) -> Explanation:
+    name = later.entry_point
     steps = [_compare(earlier, later, parse, tables=name != "main")]
     if name == "main":
         before, after = earlier.children, later.children
@@ -114,6 +128,15 @@ def explain(of: str, against: str, parse: Parse) -> Explanation:
             if step in before
         ]
     return Explanation(later.id, earlier.id, name, steps)
+
+
+def _trained(name: str, parameter: str) -> Recorded:
+    """The run that a name stands for; of a model that was fitted again, the one that trained it."""
+    run = named_run(name, parameter)
+    trained = run.data.tags.get("reprise.candidate")
+    if trained is not None and is_model_uri(name):
+        run = named_run(trained, parameter)
+    return Recorded.behind(run)
 
 
 def _compare(earlier: Recorded, later: Recorded, parse: Parse, tables: bool) -> Comparison:
@@ -145,7 +168,9 @@ def _parameters(earlier: Recorded, later: Recorded, parse: Parse) -> list[str]:
 def _code(earlier: Recorded, later: Recorded) -> list[str]:
     before, after = earlier.code_digests, later.code_digests
     if before is not None and after is not None:
-        phrases = code_differences(before, after, earlier.code, later.code)
+        # Another step reaches other files, which says nothing.
+        another = earlier.entry_point != later.entry_point
+        phrases = code_differences(before, after, earlier.code, later.code, only_changed=another)
         return [phrase.removeprefix("code: ") for phrase in phrases]
     if earlier.commit == later.commit and later.commit[1] is False:
         return []

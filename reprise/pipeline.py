@@ -11,7 +11,7 @@ from reprise.evaluation import is_better, resolve_metric
 from reprise.lineage.cache import Changed
 from reprise.lineage.files import changed_file
 from reprise.lineage.uris import run_uri
-from reprise.models import FAMILIES, get_family
+from reprise.models import ENSEMBLE, FAMILIES, get_family
 from reprise.registry import changed_since, parse_gate
 from reprise.schema import Task
 from reprise.table import ARTIFACT
@@ -25,7 +25,8 @@ _PRELOADS = {"nn": ("reprise.models.tensorflow",)}
 class Step:
     """A node: an entry point, the steps it needs, and its parameters given their finished runs.
 
-    `preload` names modules that are imported while the step waits for what it needs. `changed`
+    `preload`, given the runs that have finished so far, names modules that are imported while the
+    step waits for the others. `changed`
     says which output of an earlier run is no longer as the step left it. A step that runs `alone`
     has workers of its own, so it waits until none of the others runs or could run. One that
     `resumes` goes on from what an interrupted run of the same has left.
@@ -34,7 +35,7 @@ class Step:
     entry_point: str
     needs: tuple[str, ...]
     parameters: Callable[[Runs], dict[str, Any]]
-    preload: tuple[str, ...] = ()
+    preload: Callable[[Runs], tuple[str, ...]] = lambda _: ()
     changed: Changed = changed_file
     alone: bool = False
     resumes: bool = False
@@ -50,26 +51,56 @@ def build_pipeline(options: Mapping[str, Any]) -> list[Step]:
     raw = ("data", "target", "task", "split", "validation_fraction", "test_fraction", "seed")
     steps = [Step("prepare", (), lambda _: {name: options[name] for name in raw})]
     training = [
-        Step(entry_point, ("prepare",), lambda runs: _train(runs, options), _PRELOADS.get(name, ()))
+        Step(entry_point, ("prepare",), lambda runs: _train(runs, options), _imports_of(name))
         for entry_point, name in zip(trains, families, strict=True)
     ]
     tuned = options["tune_model"]
     needs = ("prepare", *trains) if tuned == "best" else ("prepare",)
-    preload = _PRELOADS.get(tuned, ())
+    metric = options["metric"]
+    preload = _imports_of_best(metric) if tuned == "best" else _imports_of(tuned)
     tuning = Step(
         "tune", needs, lambda runs: _tune(runs, trains, options), preload, alone=True, resumes=True
     )
     steps += training if tuned == "none" else [*training, tuning]
     candidates = trains if tuned == "none" else (*trains, "tune")
+    if options["ensemble"] == "blend" and len(candidates) > 1:
+        blended = candidates
+        steps.append(
+            Step(
+                ENSEMBLE,
+                ("prepare", *blended),
+                lambda runs: _candidates(runs, blended, options, ("metric", "seed")),
+            )
+        )
+        candidates = (*candidates, ENSEMBLE)
+    registered = ("metric", "model_name", "gate", "promote", "refit")
     steps.append(
         Step(
             "register",
             ("prepare", *candidates),
-            lambda runs: _register(runs, candidates, options),
+            lambda runs: _candidates(runs, candidates, options, registered),
+            (lambda _: ()) if options["refit"] == "none" else _imports_of_best(metric),
             changed=changed_since,
         )
     )
     return steps
+
+
+def _imports_of(family: str) -> Callable[[Runs], tuple[str, ...]]:
+    return lambda _: _PRELOADS.get(family, ())
+
+
+def _imports_of_best(metric: str) -> Callable[[Runs], tuple[str, ...]]:
+    """What fitting the best candidate so far takes: the best of all will be fitted again."""
+
+    def modules(runs: Runs) -> tuple[str, ...]:
+        known = [name for name, run in runs.items() if "reprise.family" in run.data.tags]
+        if not known:
+            return ()
+        family = best_run(runs, known, metric).data.tags["reprise.family"]
+        return _PRELOADS.get(family, ())
+
+    return modules
 
 
 def parse_families(models: str) -> list[str]:
@@ -126,13 +157,12 @@ def _tune(runs: Runs, trains: tuple[str, ...], options: Mapping[str, Any]) -> di
     family = options["tune_model"]
     if family == "best":
         family = best_run(runs, trains, options["metric"]).data.tags["reprise.family"]
-    shared = ("trials", "sampler", "metric", "workers", "scheduler", "seed")
+    shared = ("trials", "sampler", "pruner", "metric", "workers", "scheduler", "seed")
     return {"table": _table(runs), "model": family} | {name: options[name] for name in shared}
 
 
-def _register(
-    runs: Runs, candidates: tuple[str, ...], options: Mapping[str, Any]
+def _candidates(
+    runs: Runs, candidates: tuple[str, ...], options: Mapping[str, Any], shared: tuple[str, ...]
 ) -> dict[str, Any]:
     names = ",".join(runs[name].info.run_id for name in candidates)
-    shared = ("metric", "model_name", "gate", "promote")
     return {"candidates": names, "table": _table(runs)} | {name: options[name] for name in shared}

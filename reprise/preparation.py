@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from reprise.advance import Advance, Report, Tally, silent
 from reprise.errors import RepriseError
-from reprise.lineage.digests import ColumnDigest, digest_columns
+from reprise.lineage.digests import ColumnDigest, digest_columns, digest_table
 from reprise.profile import every_nth
-from reprise.reading import RawTable, Report, silent
+from reprise.reading import RawTable
 from reprise.schema import Column, Schema, class_counts, find_column, plain_feature, plain_target
 from reprise.spill import Spill
-from reprise.splitting import PARTS, check_fractions, parse_split, split_rows
+from reprise.splitting import PARTS, check_fractions, number_blocks, parse_split, split_rows
+from reprise.table import BLOCKS
 
 # Columns that are in memory at once.
 _THREADS = min(4, os.cpu_count() or 1)
@@ -40,12 +42,14 @@ class SplitOptions:
 class Prepared:
     """What `write_table` writes: the schema, and the parts' columns as (part, column) on disk.
 
-    `sample` has every n-th raw row, for the profile.
+    `sample` has every n-th raw row, for the profile. `blocks` says of each row of a part (columns
+    part, block) to which group or time it belongs, where the split goes by one.
     """
 
     schema: Schema
     columns: Spill
     sample: pd.DataFrame
+    blocks: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ def prepare(
         dropped[grouping] = {"reason": "groups rows, so it is no feature"}
     digests = {name: each.digests for name, each in features.items()}
     digests[target] = store.add(target, y)
+    blocks = None if by is None else _blocks(number_blocks(by, split.rule), rows)
     counts = {part: len(rows[part]) for part in PARTS}
     gone = {
         "target is missing": raw.rows - len(y),
@@ -108,10 +113,18 @@ def prepare(
         digests={
             part: digest_columns(counts[part], ((name, of[part]) for name, of in digests.items()))
             for part in PARTS
-        },
+        }
+        | ({} if blocks is None else {BLOCKS: digest_table(blocks)}),
         source=source,
     )
-    return Prepared(schema, store.columns, pd.DataFrame({e.name: e.sample for e in studied}))
+    sample = pd.DataFrame({each.name: each.sample for each in studied})
+    return Prepared(schema, store.columns, sample, blocks)
+
+
+def _blocks(numbers: np.ndarray, rows: dict[str, np.ndarray]) -> pd.DataFrame:
+    """The number of every row, part by part in the order of the parts' rows."""
+    parts = [pd.DataFrame({"part": part, "block": numbers[rows[part]]}) for part in PARTS]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _check_columns(raw: RawTable, target: str, split_column: str | None, rule: str) -> None:
@@ -173,20 +186,23 @@ def _study(
     with ThreadPoolExecutor(_THREADS) as threads:
         for each in threads.map(study, raw.columns):
             studied.append(each)
-            report(f"{len(studied)} of {len(raw.columns)} columns prepared")
+            report(Advance("columns prepared", len(studied), len(raw.columns)))
     return studied
 
 
 def write_table(folder: Path, prepared: Prepared, report: Report = silent) -> None:
     """Write the parts as Parquet and schema.json into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
+    tally = Tally(report, "rows written", sum(prepared.schema.rows.values()))
     with ThreadPoolExecutor(_THREADS) as threads:
-        list(threads.map(lambda part: _write_part(folder, prepared, part, report), PARTS))
+        list(threads.map(lambda part: _write_part(folder, prepared, part, tally), PARTS))
+    if prepared.blocks is not None:
+        prepared.blocks.to_parquet(folder / f"{BLOCKS}.parquet", index=False)
     text = json.dumps(prepared.schema.to_json(), indent=2, ensure_ascii=False)
     (folder / "schema.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _write_part(folder: Path, prepared: Prepared, part: str, report: Report) -> None:
+def _write_part(folder: Path, prepared: Prepared, part: str, tally: Tally) -> None:
     import pyarrow.parquet as pq
 
     columns, schema = prepared.columns, prepared.schema
@@ -197,9 +213,7 @@ def _write_part(folder: Path, prepared: Prepared, part: str, report: Report) -> 
     blocks: Iterator[tuple[pa.Array, ...]] = zip(
         *(columns.blocks((part, name)) for name in names), strict=True
     )
-    written = 0
     with pq.ParquetWriter(folder / f"{part}.parquet", types, use_dictionary=texts) as writer:
         for block in blocks:
             writer.write_batch(pa.record_batch(list(block), schema=types))
-            written += len(block[0])
-            report(f"{part}: {written:,} of {schema.rows[part]:,} rows written")
+            tally.add(len(block[0]))

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from reprise.advance import MARK
 from reprise.lineage.container import IN_IMAGE
 from reprise.lineage.source import ROOT
 from reprise.warm.client import KILLED, Job, fork_job
@@ -38,7 +39,7 @@ class StepProcess(Protocol):
 
 
 class Output:
-    """What a process writes: lines for those who watch, and everything in a log file."""
+    """What a process writes: lines for those who watch, and all but `Advance`s in a log file."""
 
     def __init__(self, log: Path) -> None:
         self.log = log
@@ -56,14 +57,19 @@ class Output:
         with suppress(BlockingIOError):
             while data := os.read(self.read_end, 1 << 16):
                 written += data
-        if written:
-            with self.log.open("ab") as file:
-                file.write(written)
         *complete, self.begun = (self.begun + written).split(b"\n")
+        self._log(*(line + b"\n" for line in complete))
         return [line.decode("utf-8", "replace").rstrip() for line in complete]
+
+    def _log(self, *lines: bytes) -> None:
+        """Add lines to the log; how far the work is at a moment is none of its matter."""
+        if kept := [line for line in lines if not line.startswith(MARK.encode())]:
+            with self.log.open("ab") as file:
+                file.writelines(kept)
 
     def close(self) -> None:
         """Stop listening."""
+        self._log(*([self.begun] if self.begun else []))
         os.close(self.read_end)
         os.close(self.write_end)
 

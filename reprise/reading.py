@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from reprise.advance import Report, silent
 from reprise.delimited import find_dialect, spill_fields
 from reprise.errors import RepriseError
 from reprise.fetching import SKLEARN, check_source, local_copy
@@ -15,12 +16,6 @@ from reprise.literals import read_column
 
 SKLEARN_TABLES = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 INDEX = re.compile(r"__index_level_\d+__")
-
-Report = Callable[[str], None]
-
-
-def silent(line: str) -> None:
-    """A `Report` that tells nobody how far the work is."""
 
 
 @dataclass(frozen=True)

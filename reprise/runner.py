@@ -5,15 +5,18 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import mlflow
 from mlflow.entities import Run
 
+from reprise import noise, notes
+from reprise.advance import Advance
+from reprise.credentials import hidden
 from reprise.errors import RepriseError
-from reprise.lineage import cache, fingerprint
+from reprise.lineage import cache, fingerprint, names
 from reprise.lineage.environment import CORES, available_cores
 from reprise.lineage.finished import FinishedRun, log_finished_runs
 from reprise.lineage.owner import ERROR_TAG
@@ -49,12 +52,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Event:
-    """Something to show: a step started, wrote a line, or ended."""
+    """Something to show: a step started, wrote a line, got on with its work, or ended."""
 
     kind: str
     step: str
     line: str = ""
     outcome: Outcome | None = None
+    advance: Advance | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class _Running:
 
 def _turn(step: Step) -> tuple[bool, bool]:
     """Sort key: slow imports first, for they make the longest steps; searches at the end."""
-    return step.alone, not step.preload
+    return step.alone, not step.preload({})
 
 
 class Runner:
@@ -131,6 +135,8 @@ class Runner:
         parameters = step.parameters(runs)
         identity = self._identify(name, parameters)
         lookup = self._look_up(step, identity)
+        if step.resumes and lookup.interrupted:
+            lookup = replace(lookup, reason=f"goes on from run {lookup.interrupted[0]}")
         if lookup.run is not None:
             self._reuse(name, parameters, lookup.run, started)
             return
@@ -155,14 +161,19 @@ class Runner:
     def _warm_up(self, waiting: Sequence[Step]) -> None:
         """Once a step has work to do, those after it do too: let their slow imports begin."""
         for step in waiting:
-            if step.preload and step.entry_point not in self.ahead and self.execution.function:
+            ahead = step.entry_point in self.ahead
+            if not ahead and self.execution.function and step.preload(self._finished()):
                 self.ahead[step.entry_point] = self._process(step)
 
     def _process(self, step: Step) -> StepProcess:
         log = self.folder / f"{step.entry_point}.txt"
         if self.execution.function is None:
             return MlflowProcess(log)
-        return WarmProcess(log, self.execution.function, step.preload)
+        return WarmProcess(log, self.execution.function, step.preload(self._finished()))
+
+    def _finished(self) -> dict[str, Run]:
+        return {name: outcome.run for name, outcome in self.outcomes.items()
+                if outcome.run is not None and outcome.succeeded}  # fmt: skip
 
     def _environment(self, run: Run, alone: bool) -> dict[str, str]:
         cores = available_cores() if alone else max(1, available_cores() // self.workers)
@@ -174,6 +185,7 @@ class Runner:
             "MLFLOW_EXPERIMENT_ID": run.info.experiment_id,
             "MLFLOW_RUN_ID": run.info.run_id,
             PARENT: self.parent.info.run_id,
+            noise.VARIABLE: str(self._noise(run.info.run_id)),
         }
 
     def _identify(self, name: str, parameters: dict[str, Any]) -> fingerprint.Fingerprint | None:
@@ -197,9 +209,8 @@ class Runner:
         if not lookup.reason or identity is None:
             return {}
         tags = {cache.MISS_TAG: lookup.reason[:5000]}
-        if step.resumes:
-            left = cache.interrupted(identity.digest, self.parent.info.experiment_id)
-            tags |= {cache.RESUMES: ",".join(left)} if left else {}
+        if step.resumes and lookup.interrupted:
+            tags[cache.RESUMES] = ",".join(lookup.interrupted)
         return tags
 
     def _reuse(
@@ -208,13 +219,15 @@ class Runner:
         """Record a finished child that points to the run it stands for."""
         now = round(1000 * time.time())
         stand_in = FinishedRun(
-            name,
+            names.run_name(name, parameters),
             "FINISHED",
             now - round(1000 * (time.perf_counter() - started)),
             now,
             project_parameters(name, parameters),
             earlier.data.metrics,
-            project_tags(name, self.parent) | cache.result_tags(earlier),
+            project_tags(name, parameters, self.parent)
+            | cache.result_tags(earlier)
+            | notes.cached(earlier),
         )
         log_finished_runs(self.parent, [stand_in])
         self._ended(name, Outcome("CACHED", earlier, time.perf_counter() - started))
@@ -231,17 +244,26 @@ class Runner:
         for name, running in list(self.running.items()):
             status = running.process.poll()
             for line in running.process.output.lines():
-                self.show(Event("line", name, line))
+                advance = Advance.from_line(line)
+                kind = "line" if advance is None else "advance"
+                self.show(Event(kind, name, line, advance=advance))
             if status is not None:
                 del self.running[name]
                 self._ended(name, self._outcome(running, status))
+
+    def _noise(self, run_id: str) -> Path:
+        """Where what libraries say in a step is kept until it has ended."""
+        return self.folder / f"{run_id}-noise.txt"
 
     def _outcome(self, running: _Running, status: int) -> Outcome:
         seconds, run_id = time.perf_counter() - running.started, running.run_id
         log = running.process.output.log
         running.process.output.close()
+        running.process.kill()  # it has ended: this lets go of the line to it
         if log.exists():
             self.client.log_artifact(run_id, str(log.rename(log.with_name(LOG))))
+        if self._noise(run_id).exists() and (said := noise.text_of(self._noise(run_id))):
+            self.client.log_text(run_id, hidden(said), noise.NAME)
         run = self.client.get_run(run_id)
         if status == 0 and run.info.status == "FINISHED":
             return Outcome("FINISHED", run, seconds)

@@ -39,7 +39,8 @@ class Schema:
     `columns` maps each feature to what it is, in the order of the table. `missing` counts missing
     values per column of the raw table, `classes` the rows of each class (labels as text).
     `dropped` says which columns were left out and why, `dropped_rows` how many rows for which
-    reason. `rows` and `digests` are keyed by part: train, validation, test.
+    reason. `rows` and `digests` are keyed by part: train, validation, test;
+    where the split goes by group or time, `digests` also has that of the blocks.
     """
 
     target: str

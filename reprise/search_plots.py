@@ -1,7 +1,8 @@
 """Pictures of a search; each function returns a figure and draws nothing else."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from reprise.evaluation import is_better
-from reprise.models.family import Family, Hyperparameter
+from reprise.models.family import Family
 from reprise.plots import BLUE, GREY, ORANGE, new_figure, plain
 from reprise.search import Trial
-
-_FEWEST = 4
+from reprise.search_page import FEWEST, NAME, search_page
+from reprise.search_study import importances, searched, study_of
 
 
 def history(metric: str, trials: Sequence[Trial]) -> Figure:
@@ -32,7 +33,7 @@ def history(metric: str, trials: Sequence[Trial]) -> Figure:
 
 def slices(metric: str, trials: Sequence[Trial], family: Family) -> Figure:
     """A panel a hyperparameter: its value across, what the trial scored up."""
-    names = _searched(trials)
+    names = searched(trials)
     figure = Figure(figsize=(1 + 3 * len(names), 3.5), layout="constrained")
     panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, names, strict=True):
@@ -55,7 +56,7 @@ def slices(metric: str, trials: Sequence[Trial], family: Family) -> Figure:
 
 def parallel_coordinates(metric: str, trials: Sequence[Trial], family: Family) -> Figure:
     """A line a trial through its hyperparameters to its value, on axes of their own."""
-    names = _searched(trials)
+    names = searched(trials)
     columns = [[float(t.params[name]) for t in trials] for name in names]
     scaled = [_unit(column, family.hyperparameters[name].log)
               for name, column in zip(names, columns, strict=True)]  # fmt: skip
@@ -81,26 +82,8 @@ def parallel_coordinates(metric: str, trials: Sequence[Trial], family: Family) -
     return figure
 
 
-def parameter_importance(
-    metric: str, trials: Sequence[Trial], family: Family, seed: int
-) -> Figure | None:
-    """A bar a hyperparameter: its share of the variance of the value; None where there is none.
-
-    fANOVA (Hutter, Hoos and Leyton-Brown 2014), as Optuna computes it.
-    """
-    import optuna
-
-    study = optuna.create_study(direction="minimize")
-    space = {name: _distribution(family.hyperparameters[name], trials, name)
-             for name in _searched(trials)}  # fmt: skip
-    for trial in trials:
-        params = {name: trial.params[name] for name in space}
-        study.add_trial(optuna.create_trial(params=params, distributions=space, value=trial.value))
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=seed)
-    try:
-        shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
-    except (RuntimeError, ValueError):
-        return None  # every value is the same
+def parameter_importance(metric: str, shares: Mapping[str, float]) -> Figure:
+    """A bar a hyperparameter: its share of the variance of the value."""
     figure = Figure(figsize=(6, 1.2 + 0.4 * len(shares)), layout="constrained")
     axes = figure.subplots()
     names = list(shares)[::-1]
@@ -110,28 +93,19 @@ def parameter_importance(
 
 
 def draw_search(_: Any, metric: str, trials: Sequence[Trial], family: Family, seed: int) -> Any:
-    """The pictures of a search as PNG bytes, by file name; in a worker, beside other work."""
-    finished = [trial for trial in trials if trial.reason is None]
-    figures: dict[str, Figure | None] = {"history": history(metric, finished)}
-    if len(finished) >= _FEWEST and _searched(finished):
+    """The page and pictures of a search as bytes, by file name; in a worker, beside other work."""
+    finished = [replace(trial, value=trial.estimate) if trial.pruned else trial for trial in trials
+                if trial.pruned or trial.reason is None]  # fmt: skip
+    figures = {"history": history(metric, finished)}
+    shares: Mapping[str, float] = {}
+    if len(finished) >= FEWEST and searched(finished):
         figures["slices"] = slices(metric, finished, family)
         figures["parallel_coordinates"] = parallel_coordinates(metric, finished, family)
-        figures["parameter_importance"] = parameter_importance(metric, finished, family, seed)
-    return {f"{name}.png": _png(figure) for name, figure in figures.items() if figure is not None}
-
-
-def _searched(trials: Sequence[Trial]) -> list[str]:
-    """Names of the hyperparameters that differ between trials."""
-    return [name for name in trials[0].params if len({t.params[name] for t in trials}) > 1]
-
-
-def _distribution(hyperparameter: Hyperparameter, trials: Sequence[Trial], name: str) -> Any:
-    import optuna
-
-    values = [t.params[name] for t in trials]
-    kind = {int: optuna.distributions.IntDistribution,
-            float: optuna.distributions.FloatDistribution}[hyperparameter.kind]  # fmt: skip
-    return kind(min(values), max(values), log=hyperparameter.log)
+        shares = importances(study_of(metric, finished, family), seed)
+    if shares:
+        figures["parameter_importance"] = parameter_importance(metric, shares)
+    page = search_page(metric, finished, trials, family, shares)
+    return {f"{name}.png": _png(figure) for name, figure in figures.items()} | {NAME: page.encode()}
 
 
 def _unit(values: Sequence[float], log: bool) -> np.ndarray:

@@ -89,12 +89,24 @@ def _every(fraction: float, length: int) -> np.ndarray:
     return np.diff(np.floor(np.arange(length + 1) * fraction + 0.5)) > 0
 
 
-def _by_time(times: pd.Series, fractions: tuple[float, float]) -> dict[str, np.ndarray]:
+def number_blocks(by: pd.Series, rule: str) -> np.ndarray:
+    """Numbers of the groups of `by`, or of its times in their order (-1: missing), int64."""
+    if parse_split(rule)[0] == "time":
+        return pd.factorize(_moments(by), sort=True)[0].astype("int64")
+    # Rows without a group are one group: they may belong together.
+    return pd.factorize(by, use_na_sentinel=False)[0].astype("int64")
+
+
+def _moments(times: pd.Series) -> pd.Series:
     kind = kind_with_format(times) or "text"
     try:
-        moments = plain_values(times, "datetime" if kind == "text" else kind)
+        return plain_values(times, "datetime" if kind == "text" else kind)
     except ValueError as error:
         raise RepriseError(f"{error}: clean it, or split by another column") from None
+
+
+def _by_time(times: pd.Series, fractions: tuple[float, float]) -> dict[str, np.ndarray]:
+    moments = _moments(times)
     known = np.flatnonzero(moments.notna())
     order = known[np.argsort(moments.to_numpy()[known], kind="stable")]
     ordered = moments.to_numpy()[order]

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
@@ -12,14 +13,20 @@ from reprise.lineage.digests import digest_json, digest_table
 from reprise.schema import Schema
 
 ARTIFACT = "table"
+BLOCKS = "blocks"
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of one part: features X in their plain form, target y, aligned."""
+    """Rows of one part: features X in their plain form, target y, aligned.
+
+    `blocks`, int64 of shape (rows,), numbers the groups, or the times in their order, where the
+    table was split by one of these: what a fold must keep together.
+    """
 
     X: pd.DataFrame
     y: pd.Series
+    blocks: np.ndarray | None = None
 
 
 def digest_of(schema: Schema) -> str:
@@ -40,6 +47,19 @@ class PreparedTable:
 
     def read(self, name: str) -> Part:
         """Return one part; raise RepriseError where its content is not what `prepare` wrote."""
+        table = self._read(name)
+        return Part(
+            table.drop(columns=self.schema.target), table[self.schema.target], self._blocks(name)
+        )
+
+    def _blocks(self, part: str) -> np.ndarray | None:
+        if self.schema.split["rule"] == "random":
+            return None
+        blocks = self._read(BLOCKS)
+        return blocks["block"][blocks["part"] == part].to_numpy()
+
+    def _read(self, name: str) -> pd.DataFrame:
+        """A file as `prepare` wrote it."""
         path = self.folder / f"{name}.parquet"
         try:
             table = pd.read_parquet(path)
@@ -53,7 +73,7 @@ class PreparedTable:
                 f"{name}.parquet of '{self.uri}' must be as prepare wrote it (sha256 "
                 f"{self.schema.digests[name][:12]}), got {found[:12]}: run prepare again"
             )
-        return Part(table.drop(columns=self.schema.target), table[self.schema.target])
+        return table
 
     def head(self, name: str, rows: int) -> pd.DataFrame:
         """The first rows of a part, the target last; unchecked, and without reading the others."""

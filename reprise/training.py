@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from reprise.advance import Advance, Report, silent
 from reprise.errors import RepriseError
 from reprise.evaluation import Prediction, evaluate, predict
 from reprise.lineage.digests import digest_arrays
 from reprise.models.family import Examples, Family, FitOptions, Fitted
 from reprise.predictor import TabularModel
+from reprise.recipe import Recipe, digest_recipes
 from reprise.table import Part, PreparedTable
 
 
@@ -26,14 +28,24 @@ class Trained:
     prediction: Prediction
     metrics: dict[str, float]
     seconds: float
+    seed: int
     curves: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def digests(self) -> dict[str, str]:
-        """Digests of the validation predictions, and of the model: those and its parameters."""
-        predictions = digest_arrays([self.prediction.numbers])
-        learned = digest_arrays(self.family.learned(self.fitted))
-        return {"predictions": predictions, "model": digest_arrays([predictions, learned])}
+        """Digests of the validation predictions, of the model (those and its parameters), and of
+        its recipe."""
+        return {
+            "predictions": digest_arrays([self.prediction.numbers]),
+            "model": digest_model(self.family, self.fitted, self.prediction.numbers),
+            "recipe": digest_recipes([self.recipe]),
+        }
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it was fitted; a network's epochs are those that were best."""
+        settled = {**self.hyperparameters, **self.fitted.settled}
+        return Recipe(self.family.name, settled, self.seed)
 
 
 def train(
@@ -42,20 +54,25 @@ def train(
     hyperparameters: Mapping[str, int | float],
     seed: int,
     threads: int,
+    fixed: bool = False,
+    report: Report = silent,
 ) -> Trained:
-    """Fit `family` on the train rows; validation rows choose the epoch of networks.
+    """Fit `family` on the train rows; validation rows stop networks and boosting early.
 
-    `hyperparameters` may leave some out: those keep their defaults. The result is the same for
-    any number of `threads`.
+    `hyperparameters` may leave some out: those keep their defaults. With `fixed` what the family
+    would settle by validation rows is taken from them as well. The result is the same for any
+    number of `threads`.
     """
     schema = table.schema
     chosen = {**family.defaults, **hyperparameters}
     learning, validation = table.read("train"), table.read("validation")
     curves: dict[str, list[float]] = {}
 
-    def record(_: int, values: dict[str, float]) -> None:
+    def record(epoch: int, values: dict[str, float]) -> None:
         for name, value in values.items():
             curves.setdefault(name, []).append(float(value))
+        note = f"best val_loss {min(curves['val_loss']):.4g}" if "val_loss" in curves else ""
+        report(Advance("epochs", epoch + 1, int(chosen["epochs"]), note, at_most=True))
 
     started = time.perf_counter()
     fitted = fit_or_explain(
@@ -64,21 +81,36 @@ def train(
         Examples(learning.X, learning.y),
         Examples(validation.X, validation.y),
         chosen,
-        FitOptions(seed, threads, record),
+        FitOptions(seed, threads, record, fixed),
     )
     seconds = time.perf_counter() - started
+    chosen |= fitted.settled
     model = fitted.model(schema.kinds)
     prediction = predict(model, validation.X)
-    if not np.isfinite(prediction.numbers).all():
-        raise RepriseError(
-            f"predictions must be finite, got NaN or infinity from {family.name} with "
-            f"{_listed(chosen)}: choose milder hyperparameters"
-        )
+    check_finite(prediction, family, chosen)
     metrics = {
         **_named("train", evaluate(schema.task, learning.y, predict(model, learning.X))),
         **_named("validation", evaluate(schema.task, validation.y, prediction)),
     }
-    return Trained(family, chosen, fitted, model, validation, prediction, metrics, seconds, curves)
+    return Trained(
+        family, chosen, fitted, model, validation, prediction, metrics, seconds, seed, curves
+    )
+
+
+def check_finite(
+    prediction: Prediction, family: Family, hyperparameters: Mapping[str, int | float]
+) -> None:
+    """Raise RepriseError where a fit predicts NaN or infinity."""
+    if not np.isfinite(prediction.numbers).all():
+        raise RepriseError(
+            f"predictions must be finite, got NaN or infinity from {family.name} with "
+            f"{_listed(hyperparameters)}: choose milder hyperparameters"
+        )
+
+
+def digest_model(family: Family, fitted: Fitted, outputs: np.ndarray) -> str:
+    """Digest of a fitted model: its outputs on the validation part, and what it has learned."""
+    return digest_arrays([digest_arrays([outputs]), digest_arrays(family.learned(fitted))])
 
 
 def fit_or_explain(

@@ -6,8 +6,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -18,6 +21,15 @@ from reprise.errors import RepriseError
 _INTERRUPTED = 130
 # Set by deploy/kubernetes/job.yaml.
 _QUOTED_TWICE = "REPRISE_QUOTED_TWICE"
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a step ended: its exit status, what to say on stderr, and its run where it had one."""
+
+    status: int
+    said: str
+    run_id: str | None = None
 
 
 class StepCommand(click.Command):
@@ -32,7 +44,7 @@ class StepCommand(click.Command):
     """
 
     starts_server = False  # whether it starts the warm server where there is none
-    warm = True  # whether it may come from the warm server, and end with it
+    serves = False  # whether it goes on until it is told to end: its stderr is its log
     reusable = True  # whether a later main may take its result for its own
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
@@ -45,7 +57,7 @@ class StepCommand(click.Command):
             super().main(arguments, **extra)
         job = ("steps.command:execute_step", [self.name, arguments])
         try:
-            status = run_warm(*job, start=self.starts_server) if self.warm else None
+            status = None if self.serves else run_warm(*job, start=self.starts_server)
         except RepriseError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(1)
@@ -55,13 +67,19 @@ class StepCommand(click.Command):
     def execute(self, arguments: list[str]) -> int:
         """Run the step within its MLflow run; return the exit status."""
         # `mlflow run` passes Ctrl-C on as SIGTERM: both end the run as KILLED.
+        from reprise import noise
+
         signal.signal(signal.SIGTERM, _interrupt)
-        _hush()
-        try:
-            return self._in_run(arguments)
-        except RepriseError as error:
-            click.echo(f"error: {error}", err=True)
-            return 1
+        _ask_for_quiet()
+        if self.serves:
+            ended = self._in_run(arguments)
+        else:
+            with noise.kept() as path:
+                ended = self._in_run(arguments)
+            _log_noise(ended.run_id, path)
+        if ended.said:
+            click.echo(ended.said, err=True)
+        return ended.status
 
     def parse(self, arguments: list[str]) -> dict[str, Any]:
         """The typed parameters that these arguments and the defaults give.
@@ -80,7 +98,7 @@ class StepCommand(click.Command):
         except RepriseError as mistake:
             return {}, mistake
 
-    def _in_run(self, arguments: list[str]) -> int:
+    def _in_run(self, arguments: list[str]) -> "_Ended":
         import mlflow
         from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
@@ -91,7 +109,10 @@ class StepCommand(click.Command):
 
         name = self.name or ""
         parameters, mistake = self._try_to_parse(arguments)
-        _open_run(name, parameters)
+        try:
+            run_id = _open_run(name, parameters)
+        except RepriseError as error:
+            return _Ended(1, f"error: {error}")
         try:
             if mistake is not None:
                 raise mistake
@@ -101,28 +122,24 @@ class StepCommand(click.Command):
                 _log_fingerprint(name, parameters)
             self.callback(**parameters)  # type: ignore[misc]
         except KeyboardInterrupt:
-            end_run("KILLED")
-            click.echo("interrupted", err=True)
-            return _INTERRUPTED
+            return _Ended(_INTERRUPTED, "\n".join([*end_run("KILLED"), "interrupted"]), run_id)
         except Exception as error:
             mistake = error if isinstance(error, RepriseError) else disk_full(error)
-            end_run("FAILED", str(mistake or f"{type(error).__name__}: {error}")[:5000])
-            if mistake is not None:
-                raise mistake from None
-            click.echo(hidden(traceback.format_exc()), err=True)
-            return 1
+            unsaid = end_run("FAILED", str(mistake or f"{type(error).__name__}: {error}")[:5000])
+            said = f"error: {mistake}" if mistake else hidden(traceback.format_exc())
+            return _Ended(1, "\n".join([*unsaid, said]), run_id)
         mlflow.end_run("FINISHED")
-        return 0
+        return _Ended(0, "", run_id)
 
 
 def step(
-    name: str, starts_server: bool = False, warm: bool = True, reusable: bool = True
+    name: str, starts_server: bool = False, serves: bool = False, reusable: bool = True
 ) -> Callable[[Callable[..., None]], StepCommand]:
     """Make a function the command of the entry point `name`."""
 
     def make(function: Callable[..., None]) -> StepCommand:
         command = click.command(name, cls=StepCommand)(function)
-        command.starts_server, command.warm, command.reusable = starts_server, warm, reusable
+        command.starts_server, command.serves, command.reusable = starts_server, serves, reusable
         return command
 
     return make
@@ -155,12 +172,16 @@ def _unquoted(arguments: Sequence[str]) -> list[str]:
     return [word for text in arguments for word in shlex.split(text)]
 
 
-def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
+def _open_run(entry_point: str, parameters: dict[str, Any]) -> str:
+    """Start the run of this process, which MLflow may have made already; return its id."""
     import mlflow
+    from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME
 
-    from reprise.lineage import holding, owner, store
+    from reprise.lineage import connections, holding, owner, store
+    from reprise.lineage.names import run_name
     from reprise.lineage.runs import create_project_run, is_child
 
+    connections.acknowledge_at_once()
     if is_child():
         store.be_patient()  # main has opened the store
     else:
@@ -170,10 +191,14 @@ def _open_run(entry_point: str, parameters: dict[str, Any]) -> None:
         if "MLFLOW_RUN_ID" not in os.environ:
             run = create_project_run(experiment, entry_point, parameters)
             os.environ["MLFLOW_RUN_ID"] = run.info.run_id
-        holding.hold(mlflow.start_run())
-        mlflow.set_tags({"mlflow.runName": entry_point, owner.TAG: owner.owner()})
+        run = mlflow.start_run()
+        holding.hold(run)
+        name = run_name(entry_point, parameters)
+        named = {MLFLOW_RUN_NAME: name} if run.info.run_name != name else {}
+        mlflow.set_tags({**named, owner.TAG: owner.owner()})
     except mlflow.MlflowException as error:
         raise store.unreachable(error) from None
+    return str(run.info.run_id)
 
 
 def _log_fingerprint(name: str, parameters: dict[str, Any]) -> None:
@@ -200,19 +225,23 @@ def _explained(error: click.UsageError, command: click.Command) -> str:
     return f"{name} {error.message}" if name else error.format_message()
 
 
-def _hush() -> None:
-    """Keep third-party notes that no user can act on out of the terminal."""
-    import logging
-    import warnings
-
+def _ask_for_quiet() -> None:
+    """Have MLflow not print what the terminal has no room for."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    warnings.simplefilter("ignore")
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")  # where it is not yet imported
-    for name in ("mlflow", "alembic", "optuna", "absl", "tensorflow"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    # It logs the traceback of what it raises as well; the store is asked again, or we say why not.
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+
+
+def _log_noise(run_id: str | None, path: Path) -> None:
+    """Keep what libraries said as an artifact of the run; `main` does it for its steps."""
+    from reprise import noise
+
+    if noise.VARIABLE in os.environ:
+        return
+    if (text := noise.text_of(path)) and run_id:
+        import mlflow
+
+        with suppress(mlflow.MlflowException, OSError):
+            mlflow.MlflowClient().log_text(run_id, hidden(text), noise.NAME)
 
 
 def _interrupt(*_: object) -> NoReturn:

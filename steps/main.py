@@ -8,7 +8,11 @@ from steps import parameters
 from steps.command import parse_step, step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlflow.entities import Run
+
+    from reprise.runner import Outcome
 
 
 @step("main", starts_server=True, reusable=False)
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
 @parameters.option("tune_model", "best", parameters.OneOf("best", "none", *parameters.FAMILIES),
                    "family to tune: best on validation rows, a family, or none")  # fmt: skip
 @parameters.search
+@parameters.option("ensemble", "blend", parameters.OneOf("blend", "none"),
+                   "blend: a blend of the models as one more candidate; or none")  # fmt: skip
 @parameters.metric
 @parameters.registration
 @parameters.parallel
@@ -53,17 +59,45 @@ def command(**options: str | int | float) -> None:
     mlflow.log_text(report.render(found), report.NAME)
     if failed:
         raise RepriseError("; ".join(failed))
-    _log_winner(outcomes["register"].run)
+    _log_winner(parent, outcomes)
 
 
-def _log_winner(registered: Run) -> None:
-    """Repeat the winner's test metrics and version on the parent run."""
+def _log_winner(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
+    """Repeat the winner's test metrics and version on the parent run, with a note of it all."""
     import mlflow
 
+    from reprise import notes, report
+    from steps.progress import candidates
+
     names = ("reprise.family", "reprise.version", "reprise.alias", "reprise.candidate")
+    registered = outcomes["register"].run
     tags, values = registered.data.tags, registered.data.metrics
-    mlflow.log_metrics({name: value for name, value in values.items() if name.startswith("test_")})
-    mlflow.set_tags({name: tags[name] for name in names})
+    tested = {name: value for name, value in values.items() if name.startswith("test_")}
+    mlflow.log_metrics(tested)
+    answer = notes.champion(
+        tags["reprise.family"], tested, tags["reprise.model_name"], tags["reprise.version"],
+        tags["reprise.reason"],
+    )  # fmt: skip
+    compared = [name.removeprefix("test_") for name in tested]
+    note = notes.finished(parent, answer, candidates(outcomes), compared, report.NAME)
+    mlflow.set_tags({name: tags[name] for name in names} | note)
+    _link(parent, outcomes)
+
+
+def _link(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
+    """Link the datasets and models of the steps to the parent run."""
+    import mlflow
+    from mlflow.entities import LoggedModelOutput
+
+    from reprise.lineage.artifacts import MODEL_ID
+
+    client, run_id = mlflow.MlflowClient(), parent.info.run_id
+    prepared = outcomes["prepare"].run
+    if prepared.inputs:
+        client.log_inputs(run_id, prepared.inputs.dataset_inputs)
+    models = [outcome.run.data.tags[MODEL_ID] for outcome in outcomes.values()
+              if outcome.run and MODEL_ID in outcome.run.data.tags]  # fmt: skip
+    client.log_outputs(run_id, [LoggedModelOutput(model, step=0) for model in models])
 
 
 def check(options: dict[str, str | int | float]) -> None:

@@ -86,6 +86,8 @@ def together(*options: Decorator) -> Decorator:
 seed = option("seed", 42, whole(0, 2**32 - 1), "seed of everything random")
 table = option("table", None, str, "prepared table: runs:/<id of a prepare run>/table")
 
+candidates = option("candidates", None, str, "run ids or model URIs, separated by commas")
+
 raw_table = together(
     option("data", "sklearn:diabetes", str,
            "CSV (also .gz) or Parquet: path, http(s)/s3/gs URL, runs:/ URI; or sklearn:<name>"),
@@ -106,6 +108,12 @@ search = together(
         OneOf("tpe", "random", "grid"),
         "how trials are chosen: tpe, random or grid",
     ),
+    option(
+        "pruner",
+        "halving",
+        OneOf("halving", "none"),
+        "halving: the better half of a batch goes on after each fold; or none",
+    ),
 )
 
 metric = option("metric", "auto", str, "metric that chooses: auto, rmse, mae, r2, accuracy, f1, "
@@ -121,6 +129,8 @@ registration = together(
     option("gate", "none", str, "conditions on test metrics, such as r2>=0.3,rmse<=60; or none"),
     option("promote", "if-better", OneOf("if-better", "always", "never"),
            "when the alias champion moves: if-better, always or never"),
+    option("refit", "train+validation", OneOf("train+validation", "none"),
+           "rows the winner is fitted on again: train+validation, or none"),
 )  # fmt: skip
 
 any_model = option("model", None, str, "model URI, such as models:/reprise@champion")

@@ -10,9 +10,10 @@ import click
 
 from steps import parameters
 from steps.command import step
-from steps.saying import AtTimes
+from steps.saying import telling
 
 if TYPE_CHECKING:
+    from reprise.advance import Report
     from reprise.preparation import Prepared
 
 
@@ -30,6 +31,7 @@ def command(
     """Read a table, decide its task, split its rows; leaves the artifact table/ and a profile."""
     import mlflow
 
+    from reprise import notes
     from reprise.lineage.files import log_files
     from reprise.lineage.uris import run_uri
     from reprise.preparation import SplitOptions, prepare
@@ -40,20 +42,21 @@ def command(
 
     parse_split(split)
     check_fractions(validation_fraction, test_fraction)
-    say = AtTimes()
-    raw = open_table(data, say)
     options = SplitOptions(split, validation_fraction, test_fraction, seed)
-    prepared = prepare(raw, data, target, task, options, say)
-    schema = prepared.schema
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
-        write_artifacts(Path(folder), prepared, data, raw.rows, say)
+        with telling() as report:
+            raw = open_table(data, report)
+            prepared = prepare(raw, data, target, task, options, report)
+            write_artifacts(Path(folder), prepared, data, raw.rows, report)
         mlflow.log_artifacts(folder)
+    schema = prepared.schema
     log_files(ARTIFACT, SUMMARY)
     counts = {f"{name}_rows": rows for name, rows in schema.rows.items()}
     counts |= {"columns": len(schema.columns), "dropped_columns": len(schema.dropped)}
     mlflow.log_metrics(counts)
-    mlflow.set_tags({"reprise.task": schema.task, "reprise.digest.table": digest_of(schema)})
     run = mlflow.active_run()
+    facts = {"reprise.task": schema.task, "reprise.digest.table": digest_of(schema)}
+    mlflow.set_tags({**facts, **notes.prepared(run, schema)})
     click.echo(f"task: {schema.task} ({schema.task_reason})")
     click.echo(", ".join(f"{name}: {rows} rows" for name, rows in schema.rows.items()))
     for reason, count in schema.dropped_rows.items():
@@ -64,7 +67,7 @@ def command(
 
 
 def write_artifacts(
-    folder: Path, prepared: "Prepared", title: str, rows: int, say: AtTimes
+    folder: Path, prepared: "Prepared", title: str, rows: int, report: "Report"
 ) -> None:
     """Write table/, summary.json, the profile of a raw table of that many rows; log the parts."""
     from reprise import summary
@@ -74,7 +77,7 @@ def write_artifacts(
     from steps.datasets import log_parts
 
     with ThreadPoolExecutor(1) as beside:
-        written = beside.submit(write_table, folder / ARTIFACT, prepared, say)
+        written = beside.submit(write_table, folder / ARTIFACT, prepared, report)
         found = summary.summarise(prepared.schema, summary.sample(prepared))
         text = json.dumps(found, ensure_ascii=False)
         (folder / summary.FILE).write_text(text, encoding="utf-8")

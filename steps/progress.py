@@ -2,6 +2,7 @@
 
 import shlex
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -9,12 +10,14 @@ import mlflow
 from mlflow.entities import Run
 from rich.console import Console
 from rich.markup import escape
-from rich.status import Status
 from rich.table import Table
 
+from reprise.advance import Advance, Pace
 from reprise.credentials import hidden
 from reprise.evaluation import metrics_of
 from reprise.runner import Event, Outcome
+from steps.bars import Bars
+from steps.saying import LINE_EVERY_SECONDS
 
 _MARKS = {
     "FINISHED": "[green]✓[/]",
@@ -22,28 +25,31 @@ _MARKS = {
     "FAILED": "[red]✗[/]",
     "SKIPPED": "[yellow]–[/]",
 }
-_LINE_EVERY_SECONDS = 5.0
+_STEPS = "steps"
+_REASONS = 3
+_NO_CANDIDATES = ("prepare", "register")
 
 
 class Progress:
-    """Prints a line when a step starts or ends, and the latest line of those that are running.
+    """Prints a line when a step starts or ends, and shows how far those are that are running.
 
-    On a terminal the running steps share one changing line at the bottom; elsewhere their lines
-    are printed, at most one in five seconds a step.
+    On a terminal each running step has a bar at the bottom; elsewhere what it says is printed, at
+    most one line in five seconds a step.
     """
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
         self.ended = 0
-        self.latest: dict[str, str] = {}
         self.printed: dict[str, float] = {}
+        self.paces: dict[str, Pace] = {}
         self.console = Console(highlight=False, soft_wrap=True)
-        self.status: Status | None = None
+        is_screen = self.console.is_terminal and not self.console.is_dumb_terminal
+        self.bars = Bars(self.console) if is_screen else None
 
     def __enter__(self) -> Self:
-        if self.console.is_terminal:
-            self.status = self.console.status("starting")
-            self.status.start()
+        if self.bars is not None:
+            self.bars.__enter__()
+            self.bars.update(_STEPS, Advance("done", 0, self.steps, at_most=True))
         return self
 
     def __exit__(
@@ -52,36 +58,64 @@ class Progress:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        if self.status is not None:
-            self.status.stop()
+        if self.bars is not None:
+            self.bars.__exit__(kind, error, at)
 
     def show(self, event: Event) -> None:
         """Show one event of the runner."""
         if event.kind == "started":
-            self.latest[event.step] = "running"
-            why = f" ({escape(event.line)})" if event.line else ""
-            if self.status is None:
-                self.console.print(f"  {event.step}: started{why}")
-            elif event.line:
-                self.console.print(f"  {event.step}: {escape(event.line)}")
-        elif event.kind == "line":
-            self._line(event)
+            self._started(event)
+        elif event.advance is not None:
+            self._advanced(event.step, event.advance)
         elif event.outcome is not None:
-            self.ended += 1
-            self.latest.pop(event.step, None)
-            self.console.print(_ended(event.step, event.outcome))
-        if self.status is not None:
-            lines = [f"{name}: {line}" for name, line in self.latest.items()]
-            self.status.update(f"{self.ended}/{self.steps} done · {escape(' · '.join(lines))}")
+            self._ended(event.step, event.outcome)
+        else:
+            self._line(event)
+
+    def _started(self, event: Event) -> None:
+        reason = _shortened(event.line)
+        why = f" ({escape(reason)})" if reason else ""
+        if self.bars is not None:
+            self.bars.start(event.step, reason)
+        else:
+            self.console.print(f"  {event.step}: started{why}")
+        self.paces[event.step] = Pace()
+        self.printed[event.step] = time.monotonic()
+
+    def _advanced(self, step: str, advance: Advance) -> None:
+        if self.bars is not None:
+            self.bars.update(step, advance)
+            return
+        line = self.paces.setdefault(step, Pace()).shown(advance)
+        if self._is_time(step):
+            self.console.print(f"  {step}: {escape(line)}")
 
     def _line(self, event: Event) -> None:
-        self.latest[event.step] = event.line
-        now = time.monotonic()
-        waited = now - self.printed.setdefault(event.step, now)
+        if self.bars is not None:
+            self.bars.say(event.step, event.line)
         # What prepare decided about the table is said in full: everything after rests on it.
-        if event.step == "prepare" or (self.status is None and waited >= _LINE_EVERY_SECONDS):
-            self.printed[event.step] = now
+        if event.step == "prepare" or (self.bars is None and self._is_time(event.step)):
             self.console.print(f"  {event.step}: {escape(event.line)}")
+
+    def _is_time(self, step: str) -> bool:
+        now = time.monotonic()
+        due = now - self.printed.setdefault(step, now) >= LINE_EVERY_SECONDS
+        self.printed[step] = now if due else self.printed[step]
+        return due
+
+    def _ended(self, step: str, outcome: Outcome) -> None:
+        self.ended += 1
+        self.console.print(_ended(step, outcome))
+        if self.bars is not None:
+            self.bars.end(step)
+            self.bars.update(_STEPS, Advance("done", self.ended, self.steps, at_most=True))
+
+
+def _shortened(reason: str) -> str:
+    """Why a step is computed: the first of many reasons, all of which its run has."""
+    phrases = reason.split("; ")
+    more = len(phrases) - _REASONS
+    return "; ".join(phrases[:_REASONS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _ended(name: str, outcome: Outcome) -> str:
@@ -107,14 +141,13 @@ def print_summary(outcomes: dict[str, Outcome], model_name: str, parent: Run) ->
     registered = outcomes["register"]
     winner = registered.run.data.tags.get("reprise.candidate") if registered.run else None
     console.print(_leaderboard(outcomes, metrics, winner))
-    if registered.run is None or registered.status != "FINISHED":
+    if registered.run is None or not registered.succeeded:
         return
     tags, values = registered.run.data.tags, registered.run.data.metrics
     tested = ", ".join(f"{name} {values[f'test_{name}']:.4g}" for name in metrics
                        if f"test_{name}" in values)  # fmt: skip
-    names = [name for name, outcome in outcomes.items() if outcome.run and
-             outcome.run.info.run_id == winner]  # fmt: skip
-    label = _label(names[0], tags["reprise.family"]) if names else tags["reprise.family"]
+    labels = {run.info.run_id: label for label, run in candidates(outcomes)}
+    label = labels.get(winner, tags["reprise.family"])
     console.print(f"winner   {label}, on the test part: {tested}")
     console.print(f"version  models:/{escape(model_name)}/{tags['reprise.version']} "
                   f"({escape(tags['reprise.reason'])})")  # fmt: skip
@@ -130,24 +163,28 @@ def where_to_look() -> str:
     return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
 
 
-def _label(step: str, family: str) -> str:
-    return f"{family} (tuned)" if step == "tune" else family
+def candidates(outcomes: Mapping[str, Outcome]) -> list[tuple[str, Run]]:
+    """What each step that trains is called, and its run; in the order they ended."""
+    found = []
+    for name, outcome in outcomes.items():
+        if outcome.run is not None and name not in _NO_CANDIDATES:
+            family = outcome.run.data.tags.get("reprise.family", name.removeprefix("train_"))
+            found.append((f"{family} (tuned)" if name == "tune" else family, outcome.run))
+    return found
 
 
-def _leaderboard(outcomes: dict[str, Outcome], metrics: list[str], winner: str | None) -> Table:
+def _leaderboard(outcomes: Mapping[str, Outcome], metrics: list[str], winner: str | None) -> Table:
     table = Table(title="Candidates, on the validation part")
     table.add_column("family")
     for name in metrics:
         table.add_column(name, justify="right")
     table.add_column("time", justify="right")
-    for name, outcome in outcomes.items():
-        if not name.startswith(("train_", "tune")) or outcome.run is None:
-            continue
-        family = outcome.run.data.tags.get("reprise.family", name.removeprefix("train_"))
-        label = _label(name, family)
-        values = [outcome.run.data.metrics.get(f"validation_{metric}") for metric in metrics]
+    taken = {outcome.run.info.run_id: outcome for outcome in outcomes.values() if outcome.run}
+    for label, run in candidates(outcomes):
+        values = [run.data.metrics.get(f"validation_{metric}") for metric in metrics]
         cells = ["" if value is None else f"{value:.4g}" for value in values]
-        style = "bold" if outcome.run.info.run_id == winner else None
+        style = "bold" if run.info.run_id == winner else None
+        outcome = taken[run.info.run_id]
         time_taken = "cached" if outcome.status == "CACHED" else f"{outcome.seconds:.1f} s"
         table.add_row(label, *cells, time_taken, style=style)
     return table

@@ -7,21 +7,21 @@ from steps.command import step
 
 
 @step("register")
-@parameters.option("candidates", None, str, "run ids or model URIs, separated by commas")
+@parameters.candidates
 @parameters.table
 @parameters.metric
 @parameters.registration
 def command(
-    candidates: str, table: str, metric: str, model_name: str, gate: str, promote: str
+    candidates: str, table: str, metric: str, model_name: str, gate: str, promote: str, refit: str
 ) -> None:
     """Register the candidate that is best on validation rows, where it passes on test rows."""
     import mlflow
 
-    from reprise import registry
+    from reprise import notes, registry
     from reprise.evaluation import resolve_metric
     from reprise.registry.card import FILE as CARD
     from steps.datasets import log_parts
-    from steps.models import open_table
+    from steps.models import log_tested, open_table
 
     registry.check_name(model_name)
     prepared = open_table(table)
@@ -30,14 +30,31 @@ def command(
     best = registry.best_candidate(
         registry.find_candidates(candidates), resolve_metric(metric, task), prepared
     )
-    log_parts(prepared, "test")
+    as_it_is = "refit=none" if refit == "none" else registry.why_as_it_is(best)
+    log_parts(prepared, *(["test"] if as_it_is else ["train", "validation", "test"]))
+    mlflow.set_tags({"reprise.candidate": best.run_id, "reprise.family": best.family})
+    if as_it_is:
+        click.echo(f"registered as it is: {as_it_is}")
+    else:
+        best = registry.fit_again(best, prepared)
+        click.echo(f"fitted again on {refit} rows")
+    mlflow.set_tag(registry.REFIT, registry.fitted_on(best))
     tested = registry.open_test_part(best, prepared)
     mlflow.log_metrics(tested.metrics)
-    mlflow.set_tags({"reprise.candidate": best.run_id, "reprise.family": best.family})
+    log_tested(tested)
     registry.check_gate(conditions, tested.metrics)
     outcome = registry.register(best, prepared, tested, model_name, promote)
-    mlflow.set_tags(outcome.tags | {"reprise.model_name": model_name})
-    mlflow.set_tag("reprise.digest.registry", registry.state_digest(model_name))
+    note = notes.registered(
+        mlflow.active_run(),
+        best.family,
+        tested.metrics,
+        model_name,
+        outcome.version,
+        outcome.reason,
+    )
+    facts = {"reprise.model_name": model_name}
+    facts["reprise.digest.registry"] = registry.state_digest(model_name)
+    mlflow.set_tags({**outcome.tags, **facts, **note})
     mlflow.log_metrics(outcome.metrics)
     mlflow.log_text(outcome.card, CARD)
     click.echo(f"winner: {best.family} (run {best.run_id})")

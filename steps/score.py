@@ -11,7 +11,7 @@ import click
 
 from steps import parameters
 from steps.command import step
-from steps.saying import AtTimes
+from steps.saying import telling
 
 if TYPE_CHECKING:
     from reprise.loading import LoadedModel
@@ -42,8 +42,8 @@ def command(model: str, data: str, output: str, keep: str) -> None:
     digest = digest_source(data)
     mlflow.set_tags({**loaded.tags, "reprise.input.data": digest})
     log_use(loaded, data, digest)
-    with Output(path) as file:
-        scored = score(loaded, rows, chosen, file, AtTimes())
+    with Output(path) as file, telling() as report:
+        scored = score(loaded, rows, chosen, file, report)
     with path.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
     mlflow.set_tags({"reprise.digest.output": digest, "reprise.output": str(path)})

@@ -6,7 +6,7 @@ from steps import parameters
 from steps.command import step
 
 
-@step("serve", reusable=False, warm=False)
+@step("serve", reusable=False, serves=True)
 @parameters.any_model
 @parameters.option("host", "127.0.0.1", str, "address to listen on; 0.0.0.0: every one")
 @parameters.option("port", 9696, parameters.whole(0, 65535), "port to listen on; 0: a free one")

@@ -2,7 +2,6 @@
 
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -14,6 +13,7 @@ import mlflow
 import pandas as pd
 from mlflow.entities import Run
 
+from reprise.advance import Advance, Report
 from reprise.evaluation import is_better
 from reprise.lineage import cache, fingerprint, owner
 from reprise.lineage.finished import FinishedRun, log_finished_runs
@@ -21,6 +21,7 @@ from reprise.lineage.runs import is_child
 from reprise.search import SearchResult, Trial
 
 _NUMBER = "reprise.trial"
+_PRUNED = "reprise.pruned"
 _GATHER_SECONDS = 0.2
 _MOST = 1000
 
@@ -31,18 +32,25 @@ class TrialLog:
     Leaving the context waits for what is left, and raises what went wrong on the way.
     """
 
-    def __init__(self, metric: str, known: Mapping[int, str]) -> None:
-        """`known` are the run ids of trials that an interrupted search has finished."""
+    def __init__(self, metric: str, known: Mapping[int, str], planned: int, report: Report) -> None:
+        """`known` are the run ids of trials that an interrupted search has finished.
+
+        `report` hears of the others of the `planned` trials, with the best value so far.
+        """
         self.parent = mlflow.get_run(mlflow.active_run().info.run_id)  # with its dataset inputs
         self.metric = metric
         self.known = known
+        self.planned = planned
+        self.report = report
         self.best: float = float("nan")
         self.waiting: SimpleQueue[FinishedRun | None] = SimpleQueue()
+        self.ending = threading.Event()
         self.failure: Exception | None = None
         self.writer = threading.Thread(target=self._write, daemon=True)
 
     def __enter__(self) -> "TrialLog":
         self.writer.start()
+        self.report(Advance("trials", len(self.known), self.planned))
         return self
 
     def __exit__(
@@ -51,20 +59,24 @@ class TrialLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.ending.set()
         self.waiting.put(None)
         self.writer.join()
         if self.failure is not None and kind is None:
             raise self.failure
 
     def add(self, trial: Trial) -> None:
-        """Have a trial recorded, and show it with the best value so far."""
+        """Have a trial recorded, and tell of it with the best value so far."""
         if self.failure is not None:
             raise self.failure
         self.waiting.put(self._as_run(trial))
         if is_better(self.metric, trial.value, self.best):
             self.best = trial.value
-        shown = f", best {self.metric} {self.best:.6g}" if self.best == self.best else ""
-        click.echo(f"trial {trial.number}: {trial.reason or f'{trial.value:.6g}'}{shown}")
+        if trial.reason is not None and not trial.pruned:
+            click.echo(f"trial {trial.number} failed: {trial.reason}")
+        if trial.number not in self.known:
+            best = f"best {self.metric} {self.best:.6g}" if self.best == self.best else ""
+            self.report(Advance("trials", trial.number + 1, self.planned, best))
 
     def _as_run(self, trial: Trial) -> FinishedRun:
         values = {f"fold_{n}_{self.metric}": value for n, value in enumerate(trial.fold_values)}
@@ -73,13 +85,13 @@ class TrialLog:
         if trial.number in self.known:
             tags[cache.CACHED_FROM] = self.known[trial.number]
         if trial.reason is not None:
-            tags[owner.ERROR_TAG] = trial.reason[:5000]
+            tags[_PRUNED if trial.pruned else owner.ERROR_TAG] = trial.reason[:5000]
         return FinishedRun(
             name=f"trial {trial.number}",
-            status="FAILED" if trial.reason else "FINISHED",
+            status="FAILED" if trial.reason and not trial.pruned else "FINISHED",
             started=round(1000 * trial.started),
             ended=round(1000 * (trial.started + trial.seconds)),
-            params={name: str(value) for name, value in trial.params.items()},
+            params={name: str(value) for name, value in trial.chosen.items()},
             metrics={**values, **means, "seconds": trial.seconds},
             tags=tags,
         )
@@ -88,7 +100,7 @@ class TrialLog:
         ended = False
         while not ended:
             batch = [self.waiting.get()]
-            time.sleep(_GATHER_SECONDS if batch[0] else 0)
+            self.ending.wait(_GATHER_SECONDS)
             while True:
                 try:
                     batch.append(self.waiting.get_nowait())
@@ -138,14 +150,17 @@ def _finished(run_id: str) -> Iterator[Run]:
 def _as_trial(number: int, run: Run, metric: str) -> Trial:
     """As it was: stores keep 64 bits of a number, and the texts of parameters round-trip."""
     metrics: dict[str, float] = run.data.metrics
+    reason = run.data.tags.get(_PRUNED)
     folds = sum(name.startswith("fold_") for name in metrics)
     return Trial(
         number,
         {name: _number(text) for name, text in run.data.params.items()},
         [metrics[f"fold_{fold}_{metric}"] for fold in range(folds)],
-        metrics[f"cv_{metric}"],
+        metrics.get(f"cv_{metric}", float("nan")),
         run.info.start_time / 1000,
         metrics["seconds"],
+        reason,
+        pruned=reason is not None,
         means={name[3:]: value for name, value in metrics.items() if name.startswith("cv_")},
     )
 
@@ -160,17 +175,17 @@ def _number(text: str) -> int | float:
 def log_search(result: SearchResult) -> None:
     """Log trials.csv, and the best trial's value and hyperparameters, to the active run."""
     rows: list[dict[str, Any]] = [
-        {"trial": t.number, **t.params, **(t.means or {result.metric: t.value}),
-         "seconds": t.seconds}
+        {"trial": t.number, **t.chosen, **(t.means or {result.metric: t.value}),
+         "seconds": t.seconds, "folds": len(t.fold_values)}
         for t in result.trials
     ]  # fmt: skip
     mlflow.log_text(pd.DataFrame(rows).to_csv(index=False), "trials.csv")
     mlflow.log_metrics({f"cv_{result.metric}": result.best.value, "trials": len(result.trials)})
-    mlflow.set_tags({f"reprise.best.{name}": v for name, v in result.best.params.items()})
+    mlflow.set_tags({f"reprise.best.{name}": v for name, v in result.best.chosen.items()})
 
 
 def log_pictures(pictures: Mapping[str, bytes]) -> None:
-    """Log PNG files under search/ of the active run."""
+    """Log the page and pictures of a search under search/ of the active run."""
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
         for name, content in pictures.items():
             (Path(folder) / name).write_bytes(content)

@@ -25,10 +25,14 @@ _NEAREST = 5
 
 @dataclass(frozen=True)
 class Lookup:
-    """What the cache has for a step: a run to reuse, or the reason why there is none."""
+    """What the cache has for a step: a run to reuse, or the reason why there is none.
+
+    `interrupted` are ids of the latest runs of the same step that ended before they had finished.
+    """
 
     run: Run | None
     reason: str
+    interrupted: tuple[str, ...] = ()
 
 
 # Says which output of a run is no longer as the step left it; None where all are.
@@ -49,7 +53,10 @@ def look_up(fingerprint: Fingerprint, experiment_id: str, changed: Changed) -> L
         if what is None:
             return Lookup(run, f"same as run {run.info.run_id}")
         spoiled = spoiled or f"{what} (run {run.info.run_id})"
-    return Lookup(None, spoiled or _explain(client, fingerprint, experiment_id))
+    left = tuple(interrupted(fingerprint.digest, experiment_id))
+    if left and not spoiled:
+        return Lookup(None, f"run {left[0]} of it did not finish", left)
+    return Lookup(None, spoiled or _explain(client, fingerprint, experiment_id), left)
 
 
 def interrupted(digest: str, experiment_id: str) -> list[str]:

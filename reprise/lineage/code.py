@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from reprise.lineage.source import ROOT
+from reprise.models import FAMILIES
 
 _PACKAGES = ("steps", "reprise")
 
 
 def modules_of(entry_point: str, parameters: Mapping[str, Any]) -> list[str]:
-    """The modules that a step with these parameters starts from: its own and its model family's."""
+    """The modules that a step with these parameters starts from: its own, and of the families
+    that it may fit."""
     family = str(parameters.get("model", ""))
-    chosen = [] if not family.isidentifier() else [f"reprise.models.{family}"]
-    return [f"steps.{entry_point}", *chosen]
+    families = [family] if family.isidentifier() else []
+    if parameters.get("refit", "none") != "none":
+        families = [*FAMILIES]
+    return [f"steps.{entry_point}", *(f"reprise.models.{name}" for name in families)]
 
 
 def reachable_code(*modules: str) -> dict[str, str]:
@@ -55,13 +59,22 @@ def _read(path: Path, module: str) -> tuple[bytes, tuple[str, ...]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             imported.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif isinstance(node, ast.ImportFrom) and (origin := _origin(node, path, module)):
             # `from package import name`: the name may be a module, or something in the package.
-            imported.add(node.module)
-            imported.update(f"{node.module}.{alias.name}" for alias in node.names)
+            imported.add(origin)
+            imported.update(f"{origin}.{alias.name}" for alias in node.names)
     ours = {name for name in imported if name.partition(".")[0] in _PACKAGES}
     packages = {name.rpartition(".")[0] for name in (*ours, module)} - {""}
     return source, tuple(sorted(ours | packages))
+
+
+def _origin(node: ast.ImportFrom, path: Path, module: str) -> str:
+    """The module that names are imported from, in full where the source has it relatively."""
+    if not node.level:
+        return node.module or ""
+    parents = module.split(".") if path.stem == "__init__" else module.split(".")[:-1]
+    base = parents[: len(parents) + 1 - node.level]
+    return ".".join([*base, *([node.module] if node.module else [])])
 
 
 def _path_of(module: str) -> Path | None:

@@ -53,7 +53,9 @@ def fingerprint(entry_point: str, parameters: Mapping[str, Any]) -> Fingerprint:
         inputs["table"] = _output_digest(parse_run_uri(parameters["table"])[0], "table")
     if "candidates" in parameters:
         runs = parameters["candidates"].split(",")
-        inputs["candidates"] = digest_json([_output_digest(run, "model") for run in runs])
+        inputs["candidates"] = digest_json(
+            [[_output_digest(run, output) for output in ("model", "recipe")] for run in runs]
+        )
     plain = {
         name: value
         for name, value in parameters.items()

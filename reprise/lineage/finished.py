@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import mlflow
-from mlflow.entities import DatasetInput, Metric, Param, Run
+from mlflow.entities import DatasetInput, Metric, Param, Run, RunStatus
 from mlflow.store.tracking.dbmodels import models
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME, MLFLOW_USER
 from mlflow.utils.uri import append_to_uri_path
+from sqlalchemy import insert
 
 from reprise.lineage.store import patient
 
-_AT_ONCE = 16
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,10 @@ def _log(client: Any, parent: Run, run: FinishedRun, datasets: list[DatasetInput
     client.log_batch(run_id, metrics=metrics, params=params)
     if datasets:
         client.log_inputs(run_id, datasets)
-    client.set_terminated(run_id, run.status, run.ended)
+    # Not client.set_terminated, which asks for the run once more, to print its address.
+    client._tracking_client.store.update_run_info(
+        run_id, RunStatus.from_string(run.status), run.ended, run_name=None
+    )
 
 
 def _tags_of(parent: Run, run: FinishedRun) -> dict[str, str]:
@@ -85,13 +89,14 @@ def _insert(
     A test compares the two, table by table.
     """
     experiment = store.get_experiment(parent.info.experiment_id)
+    rows: dict[type, list[dict[str, Any]]] = {}
     with store.ManagedSessionMaker(read_only=False) as session:
         known = _dataset_ids(session, parent, datasets)
         for run in runs:
-            row = _run_row(experiment, parent, run)
-            session.add(row)
-            session.add_all(_metric_rows(row.run_uuid, run))
-            session.add_all(_input_rows(row.run_uuid, known))
+            for table, row in _rows(experiment, parent, run, known):
+                rows.setdefault(table, []).append(row)
+        for table, found in rows.items():
+            session.execute(insert(table), found)
 
 
 def _dataset_ids(
@@ -108,45 +113,54 @@ def _dataset_ids(
     return found
 
 
-def _run_row(experiment: Any, parent: Run, run: FinishedRun) -> models.SqlRun:
+def _rows(
+    experiment: Any, parent: Run, run: FinishedRun, datasets: list[tuple[str, list[Any]]]
+) -> Iterator[tuple[type, dict[str, Any]]]:
+    """What a run is in the database: tables, each before those that refer to it, and their rows."""
     run_id, tags = uuid.uuid4().hex, _tags_of(parent, run)
-    return models.SqlRun(
-        run_uuid=run_id,
-        name=run.name,
-        experiment_id=int(experiment.experiment_id),
-        artifact_uri=append_to_uri_path(experiment.artifact_location, run_id, "artifacts"),
-        source_type="UNKNOWN",
-        source_name="",
-        entry_point_name="",
-        source_version="",
-        user_id=tags.get(MLFLOW_USER, "unknown"),
-        status=run.status,
-        start_time=run.started,
-        end_time=run.ended,
-        lifecycle_stage="active",
-        tags=[models.SqlTag(key=name, value=value) for name, value in tags.items()],
-        params=[models.SqlParam(key=name, value=value) for name, value in run.params.items()],
+    yield (
+        models.SqlRun,
+        {
+            "run_uuid": run_id,
+            "name": run.name,
+            "experiment_id": int(experiment.experiment_id),
+            "artifact_uri": append_to_uri_path(experiment.artifact_location, run_id, "artifacts"),
+            "source_type": "UNKNOWN",
+            "source_name": "",
+            "entry_point_name": "",
+            "source_version": "",
+            "user_id": tags.get(MLFLOW_USER, "unknown"),
+            "status": run.status,
+            "start_time": run.started,
+            "end_time": run.ended,
+            "lifecycle_stage": "active",
+        },
     )
-
-
-def _metric_rows(run_id: str, run: FinishedRun) -> Iterator[Any]:
-    """Each metric twice: in its history, and as its latest value."""
+    for name, text in tags.items():
+        yield models.SqlTag, {"run_uuid": run_id, "key": name, "value": text}
+    for name, text in run.params.items():
+        yield models.SqlParam, {"run_uuid": run_id, "key": name, "value": text}
     for name, value in run.metrics.items():
-        for table in (models.SqlMetric, models.SqlLatestMetric):
-            yield table(
-                run_uuid=run_id, key=name, value=value, timestamp=run.ended, step=0, is_nan=False
-            )
+        row = {"run_uuid": run_id, "key": name, "value": value, "timestamp": run.ended, "step": 0}
+        yield models.SqlMetric, {**row, "is_nan": False}
+        yield models.SqlLatestMetric, {**row, "is_nan": False}
+    for dataset, of_input in datasets:
+        yield from _input_rows(run_id, dataset, of_input)
 
 
-def _input_rows(run_id: str, datasets: list[tuple[str, list[Any]]]) -> Iterator[Any]:
-    for dataset, tags in datasets:
-        number = uuid.uuid4().hex
-        yield models.SqlInput(
-            input_uuid=number,
-            source_type="DATASET",
-            source_id=dataset,
-            destination_type="RUN",
-            destination_id=run_id,
-        )
-        for tag in tags:
-            yield models.SqlInputTag(input_uuid=number, name=tag.key, value=tag.value)
+def _input_rows(
+    run_id: str, dataset: str, tags: list[Any]
+) -> Iterator[tuple[type, dict[str, Any]]]:
+    number = uuid.uuid4().hex
+    yield (
+        models.SqlInput,
+        {
+            "input_uuid": number,
+            "source_type": "DATASET",
+            "source_id": dataset,
+            "destination_type": "RUN",
+            "destination_id": run_id,
+        },
+    )
+    for tag in tags:
+        yield models.SqlInputTag, {"input_uuid": number, "name": tag.key, "value": tag.value}

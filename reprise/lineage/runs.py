@@ -1,7 +1,6 @@
 """Runs as `mlflow run -e <step>` would start them: same tags, same parameters, any parent."""
 
 import os
-import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from mlflow.projects.utils import load_project
 from mlflow.tracking.context.default_context import _get_user
 from mlflow.utils import mlflow_tags as tags
 
+from reprise import notes
 from reprise.credentials import hidden
 from reprise.errors import RepriseError
 from reprise.lineage import owner
@@ -46,21 +46,25 @@ def create_project_run(
     Source tags come from the parent, or from the checkout where there is none.
     """
     client = mlflow.MlflowClient()
-    run_tags = {**project_tags(entry_point, parent), **(further_tags or {})}
+    run_tags = {**project_tags(entry_point, parameters, parent), **(further_tags or {})}
     run = client.create_run(experiment_id, tags=run_tags)
     logged = [Param(*item) for item in project_parameters(entry_point, parameters).items()]
     client.log_batch(run.info.run_id, params=logged)
     return run
 
 
-def project_tags(entry_point: str, parent: Run | None) -> dict[str, str]:
+def project_tags(
+    entry_point: str, parameters: Mapping[str, Any], parent: Run | None
+) -> dict[str, str]:
     """The tags of a run of `entry_point`; of its source, those of the parent where there is one."""
+    from reprise.lineage.names import run_name
+
     inherited = {} if parent is None else _tags_of(parent)
     nested = {} if parent is None else {tags.MLFLOW_PARENT_RUN_ID: parent.info.run_id}
     return {
         **(inherited or _source_tags()),
         tags.MLFLOW_PROJECT_ENTRY_POINT: entry_point,
-        tags.MLFLOW_RUN_NAME: entry_point,
+        tags.MLFLOW_RUN_NAME: run_name(entry_point, parameters),
         owner.TAG: owner.owner(),
         **nested,
     }
@@ -98,24 +102,35 @@ def project_parameters(entry_point: str, parameters: Mapping[str, Any]) -> dict[
     return {**declared, **further}
 
 
-def end_run(status: str, error: str | None = None) -> None:
-    """End the active run, and the trials that it leaves open; say so where the store cannot."""
+def end_run(status: str, error: str | None = None) -> list[str]:
+    """End the active run, and the trials that it leaves open; lines to say where it cannot be."""
     run = mlflow.active_run()
     if run is None:
-        return
+        return []
     try:
         if error is not None:
-            mlflow.set_tag(owner.ERROR_TAG, hidden(error))
+            said = hidden(error)
+            mlflow.set_tags({owner.ERROR_TAG: said, **notes.failed(said)})
         owner.end_children(run)
         mlflow.end_run(status)
     except (mlflow.MlflowException, OSError) as failure:
         reason = hidden(str(failure).splitlines()[0])
-        print(f"run {run.info.run_id} could not be marked as {status}: {reason}", file=sys.stderr)
+        return [f"run {run.info.run_id} could not be marked as {status}: {reason}"]
+    return []
 
 
 @cache
 def _project() -> Any:
     return load_project(str(ROOT))
+
+
+@cache
+def declared_defaults(entry_point: str) -> dict[str, str]:
+    """The defaults that MLproject declares for an entry point's parameters, as texts."""
+    if not declared_parameters(entry_point):
+        return {}
+    found = _project().get_entry_point(entry_point).parameters
+    return {name: str(each.default) for name, each in found.items() if each.default is not None}
 
 
 @cache

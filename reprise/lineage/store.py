@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from reprise.errors import RepriseError
@@ -25,6 +25,8 @@ PATIENCE_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 5.0
 _DEFAULT = "sqlite:///mlflow.db"
+# MLflow's pages open an experiment without a kind as one of prompts and traces.
+_KIND, _TRAINING = "mlflow.experimentKind", "custom_model_development"
 # Where the client itself says where artifacts go.
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 # Waiting does not help against these.
@@ -49,6 +51,9 @@ def open_store() -> str:
         raise unreachable(error) from None
     container.check_artifacts(found.artifact_location)
     be_patient()
+    if _KIND not in found.tags:
+        with suppress(mlflow.MlflowException):  # another's experiment may be read only
+            mlflow.MlflowClient().set_experiment_tag(experiment, _KIND, _TRAINING)
     return experiment
 
 
@@ -145,14 +150,18 @@ def disk_full(error: Exception) -> RepriseError | None:
     return None
 
 
+def uri() -> str:
+    """The URI of the store that runs of this environment are tracked in; seen without MLflow."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or _DEFAULT
+
+
 def is_ready() -> bool:
     """Whether the store is a SQLite file with the experiment in it; seen without MLflow."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI", _DEFAULT)
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
-    if not uri.startswith("sqlite:///"):
+    if not uri().startswith("sqlite:///"):
         return True  # a server has migrated its own database
     try:
-        with closing(sqlite3.connect(f"file:{uri[10:]}?mode=ro", uri=True)) as store:
+        with closing(sqlite3.connect(f"file:{uri()[10:]}?mode=ro", uri=True)) as store:
             found = store.execute("SELECT 1 FROM experiments WHERE name = ?", (name,))
             return found.fetchone() is not None
     except sqlite3.Error:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from reprise.models.family import Family
 
 FAMILIES = ("elasticnet", "rf", "gbm", "nn")
+# What a blend of several has as its family.
+ENSEMBLE = "ensemble"
 
 
 def get_family(name: str) -> "Family":

@@ -6,6 +6,7 @@ import numpy as np
 
 from reprise.models import features
 from reprise.models.family import (
+    CLASS_WEIGHT,
     Family,
     FitOptions,
     Fitted,
@@ -53,7 +54,7 @@ def learn(
             random_state=options.seed,
         )
         estimator = TransformedTargetRegressor(linear, transformer=StandardScaler())
-    return fit_estimator(estimator, train, task)
+    return fit_estimator(estimator, train, task, hyperparameters["class_weight"])
 
 
 def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
@@ -81,6 +82,7 @@ FAMILY = Family(
             0.5, 0.0, 1.0, "share of the absolute penalty", (0.0, 1.0), False, (0.1, 0.5, 0.9)
         ),
         "max_iter": Hyperparameter(1000, 1, 1_000_000, "iterations at most"),
+        "class_weight": CLASS_WEIGHT,
     },
     features=features.scaled,
     learn=learn,

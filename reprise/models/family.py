@@ -1,13 +1,14 @@
 """What a model family is: its hyperparameters, its search space and how it is fitted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from reprise.predictor import ColumnKind, Network, TabularModel, single_threaded
+from reprise.errors import RepriseError
+from reprise.predictor import ColumnKind, Network, PipelineModel, TabularModel, single_threaded
 from reprise.schema import Task
 
 Hyperparameters = Mapping[str, int | float]
@@ -18,7 +19,8 @@ class Hyperparameter:
     """One number of a family: its default, the values allowed, and where a search looks.
 
     `low` and `high` bound what a user may give, `search` what `tune` tries (None: left at the
-    default); `log` searches its logarithm. `grid` are the values of the grid sampler.
+    default); `log` searches its logarithm. `grid` are the values of the grid sampler. Searches for
+    metrics other than `metrics` leave it at its default (none: every metric).
     """
 
     default: int | float
@@ -28,6 +30,7 @@ class Hyperparameter:
     search: tuple[float, float] | None = None
     log: bool = False
     grid: Sequence[int | float] = ()
+    metrics: Sequence[str] = ()
 
     @property
     def kind(self) -> type[int] | type[float]:
@@ -37,11 +40,16 @@ class Hyperparameter:
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What a fit may use beside its data: the seed, and threads that never change the result."""
+    """What a fit may use beside its data: the seed, and threads that never change the result.
+
+    `fixed` has it learn for exactly as long as its hyperparameters say: nothing is held back to
+    stop it early.
+    """
 
     seed: int
     threads: int = 1
     on_epoch: Callable[[int, dict[str, float]], None] | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,12 +70,16 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Learned:
-    """What a family learns from numbers: an estimator, or a network and its Keras model."""
+    """What a family learns from numbers: an estimator, or a network and its Keras model.
+
+    `settled` are hyperparameters that the fit itself has decided on, by rows that it held back.
+    """
 
     classes: list[Any] | None
     estimator: Any = None
     network: Network | None = None
     keras: Any = None
+    settled: Mapping[str, int | float] = field(default_factory=dict)
 
     def outputs(self, X: Any) -> np.ndarray:
         """Predicted numbers (rows,), or probabilities (rows, classes), float64."""
@@ -99,17 +111,20 @@ class LearnFunction(Protocol):
 class Fitted:
     """What fitting gives: a pipeline and its labels (None for regression).
 
-    For networks also the arrays behind the pipeline, and the Keras model they come from.
+    For networks also the arrays behind the pipeline, and the Keras model they come from. `settled`
+    are hyperparameters that the fit itself has decided on: with those and `FitOptions.fixed` it
+    can be done again without rows to stop it.
     """
 
     pipeline: Any
     classes: list[Any] | None
     network: Network | None = None
     keras: Any = None
+    settled: Mapping[str, int | float] = field(default_factory=dict)
 
     def model(self, kinds: dict[str, ColumnKind]) -> TabularModel:
         """The model of raw rows with columns of these kinds."""
-        return TabularModel(self.pipeline, kinds, self.classes, self.network)
+        return PipelineModel(self.pipeline, kinds, self.classes, self.network)
 
 
 @dataclass(frozen=True)
@@ -118,7 +133,9 @@ class Family:
 
     `features(seed)` are the unfitted pipeline steps that turn raw rows into numbers, `learn` fits
     to those, `learned` yields the arrays and texts that a fit has learned. `stops_early` says
-    whether `learn` looks at validation rows.
+    whether `learn` looks at validation rows. What it settles by them is in `settled_by_folds`
+    where the folds of a search are to settle it together; `starts` are hyperparameters that a
+    search tries first, after the defaults.
     """
 
     name: str
@@ -128,11 +145,21 @@ class Family:
     learn: LearnFunction
     learned: Callable[[Fitted], Iterator[np.ndarray | str]]
     stops_early: bool = False
+    settled_by_folds: Sequence[str] = ()
+    starts: Sequence[Hyperparameters] = ()
 
     @property
     def defaults(self) -> dict[str, int | float]:
         """The default of every hyperparameter."""
         return {name: value.default for name, value in self.hyperparameters.items()}
+
+    def space(self, metric: str) -> dict[str, Hyperparameter]:
+        """The hyperparameters that a search for the best `metric` tries."""
+        return {
+            name: value
+            for name, value in self.hyperparameters.items()
+            if value.search is not None and metric in (value.metrics or [metric])
+        }
 
     def fit(
         self,
@@ -145,6 +172,11 @@ class Family:
         """Fit features and model to raw rows; `validation` may stop training early."""
         from sklearn.pipeline import Pipeline
 
+        if task == "regression" and hyperparameters["class_weight"]:
+            raise RepriseError(
+                f"class_weight must be 0 for numbers, got {hyperparameters['class_weight']:g}: "
+                "leave it out"
+            )
         features, numbers = self.fit_features(train, options.seed)
         others = None
         if validation is not None and self.stops_early:
@@ -153,7 +185,7 @@ class Family:
             found = self.learn(task, numbers, others, hyperparameters, options)
         last = [] if found.estimator is None else [("estimator", found.estimator)]
         pipeline = Pipeline([*features.steps, *last])
-        return Fitted(pipeline, found.classes, found.network, found.keras)
+        return Fitted(pipeline, found.classes, found.network, found.keras, found.settled)
 
     def fit_features(self, train: Examples, seed: int) -> tuple[Any, Numbers]:
         """The fitted features, and the train rows as they show them; BLAS on one thread."""
@@ -170,10 +202,39 @@ def transform(features: Any, X: pd.DataFrame) -> Any:
         return features.transform(X)
 
 
-def fit_estimator(estimator: Any, train: Numbers, task: Task) -> Learned:
-    """Fit a scikit-learn estimator to numbers."""
-    estimator.fit(train.X, train.y.to_numpy())
+def fit_estimator(
+    estimator: Any,
+    train: Numbers,
+    task: Task,
+    class_weight: float = 0.0,
+    **others: Any,
+) -> Learned:
+    """Fit a scikit-learn estimator to numbers, its classes weighted; `others` go to its `fit`."""
+    weights = class_weights(train.y, class_weight)
+    estimator.fit(train.X, train.y.to_numpy(), sample_weight=weights, **others)
     return Learned(labels_of(estimator.classes_) if task == "classification" else None, estimator)
+
+
+def class_weights(y: pd.Series, strength: float) -> np.ndarray | None:
+    """A weight for each row, float64 of shape (rows,) and mean 1; None for strength 0.
+
+    Rows of a class weigh (1 / rows of that class) ** strength: at 1 all classes weigh the same.
+    """
+    if strength == 0:
+        return None
+    codes, classes = pd.factorize(y)
+    weights = np.bincount(codes, minlength=len(classes)).astype("float64")[codes] ** -strength
+    return np.asarray(weights / weights.mean())
+
+
+CLASS_WEIGHT = Hyperparameter(
+    0.0,
+    0.0,
+    1.0,
+    "rare classes count more: 0 as they come, 1 as much as frequent ones",
+    (0.0, 1.0),
+    metrics=("f1",),
+)
 
 
 def labels_of(classes: np.ndarray) -> list[Any]:

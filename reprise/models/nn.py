@@ -8,6 +8,7 @@ import pandas as pd
 
 from reprise.models import features
 from reprise.models.family import (
+    CLASS_WEIGHT,
     Family,
     FitOptions,
     Fitted,
@@ -15,6 +16,7 @@ from reprise.models.family import (
     Hyperparameters,
     Learned,
     Numbers,
+    class_weights,
     labels_of,
 )
 from reprise.predictor import Network
@@ -33,35 +35,30 @@ def learn(
     """Fit the network; the epoch with the lowest validation loss is kept.
 
     Without a validation part (in a fold of `tune`), the last tenth of the shuffled rows stands in
-    for it. Numbers are scaled to mean 0 and variance 1 of the train rows for the fit; the network
-    that is returned gives them in the target's own unit.
+    for it; a fixed fit makes all its epochs on all rows, and keeps the last. Numbers are scaled to
+    mean 0 and variance 1 of the train rows for the fit; the network that is returned gives them in
+    the target's own unit.
     """
-    if validation is None:
+    if validation is None and not options.fixed:
         train, validation = _hold_back(train, options.seed)
-    inputs = np.asarray(train.X, dtype="float32")
-    held_out = np.asarray(validation.X, dtype="float32")
     if task == "classification":
-        classes, codes = np.unique(train.y.to_numpy(), return_inverse=True)
-        known = np.isin(validation.y.to_numpy(), classes)
-        held_out_codes = np.searchsorted(classes, validation.y.to_numpy()[known])
-        trained = _train(
-            (inputs, codes),
-            (held_out[known], held_out_codes),
-            len(classes),
-            hyperparameters,
-            options,
+        classes = np.unique(train.y.to_numpy())
+        held_out = None if validation is None else _coded(validation, classes)
+        trained, epochs = _train(
+            _coded(train, classes), held_out, len(classes), hyperparameters, options
         )
-        return Learned(labels_of(classes), network=Network(_layers(trained)), keras=trained)
+        return Learned(
+            labels_of(classes),
+            network=Network(_layers(trained)),
+            keras=trained,
+            settled={"epochs": epochs},
+        )
     mean, scale = float(train.y.mean()), float(train.y.std(ddof=0)) or 1.0
-    trained = _train(
-        (inputs, (train.y.to_numpy() - mean) / scale),
-        (held_out, (validation.y.to_numpy() - mean) / scale),
-        None,
-        hyperparameters,
-        options,
-    )
+    held_out = None if validation is None else _scaled(validation, mean, scale)
+    trained, epochs = _train(_scaled(train, mean, scale), held_out, None, hyperparameters, options)
     network = Network(_layers(trained), scale, mean)
-    return Learned(None, network=network, keras=_in_unit(trained, mean, scale))
+    keras = _in_unit(trained, mean, scale)
+    return Learned(None, network=network, keras=keras, settled={"epochs": epochs})
 
 
 def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
@@ -69,6 +66,17 @@ def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
     if fitted.network is not None:
         for layer in fitted.network.layers:
             yield from layer
+
+
+def _coded(rows: Numbers, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs, and the position of each label among the classes, of rows that have one of them."""
+    labels = rows.y.to_numpy()
+    known = np.isin(labels, classes)
+    return np.asarray(rows.X, dtype="float32")[known], np.searchsorted(classes, labels[known])
+
+
+def _scaled(rows: Numbers, mean: float, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    return np.asarray(rows.X, dtype="float32"), (rows.y.to_numpy() - mean) / scale
 
 
 def _layers(trained: Any) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -91,30 +99,36 @@ def _hold_back(train: Numbers, seed: int) -> tuple[Numbers, Numbers]:
 
 def _train(
     train: tuple[np.ndarray, np.ndarray],
-    held_out: tuple[np.ndarray, np.ndarray],
+    held_out: tuple[np.ndarray, np.ndarray] | None,
     classes: int | None,
     hyperparameters: Hyperparameters,
     options: FitOptions,
-) -> Any:
-    """Train with Adam; return the Keras network with the weights of its best epoch."""
+) -> tuple[Any, int]:
+    """Train with Adam; return the Keras network of its best epoch, and which that was, from 1.
+
+    Without held-out rows it is that of the last.
+    """
     _deterministic(options.seed)
     network = _unfitted(train[0].shape[1], classes, hyperparameters)
-    epoch = _epoch(
-        network, train, held_out if len(held_out[0]) else train, classes, hyperparameters
-    )
+    if held_out is not None and not len(held_out[0]):
+        held_out = train
+    epoch = _epoch(network, train, held_out, classes, hyperparameters)
     generator = np.random.default_rng(options.seed)
-    best, best_weights, since = np.inf, network.get_weights(), 0
-    for number in range(int(hyperparameters["epochs"])):
+    epochs = int(hyperparameters["epochs"])
+    best, best_weights, best_epoch = np.inf, network.get_weights(), 0
+    for number in range(1, epochs + 1):
         loss, val_loss = (float(value) for value in epoch(generator.permutation(len(train[0]))))
+        if held_out is None:
+            continue
         if options.on_epoch is not None:
-            options.on_epoch(number, {"loss": loss, "val_loss": val_loss})
-        since += 1
+            options.on_epoch(number - 1, {"loss": loss, "val_loss": val_loss})
         if val_loss < best:
-            best, best_weights, since = val_loss, network.get_weights(), 0
-        if since >= hyperparameters["patience"]:
+            best, best_weights, best_epoch = val_loss, network.get_weights(), number
+        if number - best_epoch >= hyperparameters["patience"]:
             break
-    network.set_weights(best_weights)
-    return network
+    if held_out is not None:
+        network.set_weights(best_weights)
+    return network, best_epoch or epochs
 
 
 def _deterministic(seed: int) -> None:
@@ -146,11 +160,11 @@ def _unfitted(inputs: int, classes: int | None, hyperparameters: Hyperparameters
 def _epoch(
     network: Any,
     train: tuple[np.ndarray, np.ndarray],
-    held_out: tuple[np.ndarray, np.ndarray],
+    held_out: tuple[np.ndarray, np.ndarray] | None,
     classes: int | None,
     hyperparameters: Hyperparameters,
 ) -> Any:
-    """A compiled pass over the rows in a given order, which returns (loss, held-out loss).
+    """A compiled pass over the rows in a given order, which returns (loss, held-out loss or 0).
 
     Keras' own `fit` spends 40 ms an epoch on setting up its data: most of the time on small
     tables. Rows that do not fill a last batch sit out one pass.
@@ -164,7 +178,13 @@ def _epoch(
     optimizer.build(network.trainable_variables)
     kind = "int64" if classes else "float32"
     inputs, target = tf.constant(train[0]), tf.constant(train[1].reshape(-1, 1).astype(kind))
-    others = tf.constant(held_out[0]), tf.constant(held_out[1].reshape(-1, 1).astype(kind))
+    others = None
+    if held_out is not None:
+        others = tf.constant(held_out[0]), tf.constant(held_out[1].reshape(-1, 1).astype(kind))
+    weights, other_weights = (
+        tf.constant(_row_weights(labels, hyperparameters["class_weight"]))
+        for labels in (train[1], train[1] if held_out is None else held_out[1])
+    )
     size = min(int(hyperparameters["batch_size"]), len(train[0]))
     batches = len(train[0]) // size
 
@@ -175,14 +195,26 @@ def _epoch(
             rows = order[batch * size : (batch + 1) * size]
             with tf.GradientTape() as tape:
                 loss = loss_of(
-                    tf.gather(target, rows), network(tf.gather(inputs, rows), training=True)
+                    tf.gather(target, rows),
+                    network(tf.gather(inputs, rows), training=True),
+                    tf.gather(weights, rows),
                 )
             gradients = tape.gradient(loss, network.trainable_variables)
             optimizer.apply(gradients, network.trainable_variables)
             total += loss
-        return total / batches, loss_of(others[1], network(others[0], training=False))
+        if others is None:
+            return total / batches, tf.constant(0.0)
+        return total / batches, loss_of(
+            others[1], network(others[0], training=False), other_weights
+        )
 
     return epoch
+
+
+def _row_weights(labels: np.ndarray, class_weight: float) -> np.ndarray:
+    """Weights as float32 of shape (rows,)."""
+    found = class_weights(pd.Series(labels), class_weight)
+    return np.ones(len(labels), "float32") if found is None else found.astype("float32")
 
 
 def _in_unit(network: Any, mean: float, scale: float) -> Any:
@@ -208,6 +240,7 @@ FAMILY = Family(
         "batch_size": Hyperparameter(128, 1, 1_000_000, "rows a step", (32, 256), True, (128,)),
         "epochs": Hyperparameter(200, 1, 100_000, "passes over the rows at most"),
         "patience": Hyperparameter(15, 1, 100_000, "passes without a gain before stopping"),
+        "class_weight": CLASS_WEIGHT,
     },
     features=features.scaled,
     learn=learn,

@@ -6,6 +6,7 @@ import numpy as np
 
 from reprise.models import features
 from reprise.models.family import (
+    CLASS_WEIGHT,
     Family,
     FitOptions,
     Fitted,
@@ -36,7 +37,7 @@ def learn(
         random_state=options.seed,
         n_jobs=options.threads,
     )
-    found = fit_estimator(estimator, train, task)
+    found = fit_estimator(estimator, train, task, hyperparameters["class_weight"])
     # With several threads, predictions are summed in the order in which trees finish.
     estimator.set_params(n_jobs=1)
     return found
@@ -59,8 +60,9 @@ FAMILY = Family(
             0.5, 1e-6, 1.0, "share of features tried at a split", (0.1, 1.0), grid=(0.3, 0.6, 1.0)
         ),
         "min_samples_leaf": Hyperparameter(
-            1, 1, 1_000_000, "rows in a leaf at least", (1, 20), True, (1, 3, 10)
+            3, 1, 1_000_000, "rows in a leaf at least", (1, 20), True, (1, 3, 10)
         ),
+        "class_weight": CLASS_WEIGHT,
     },
     features=features.for_trees,
     learn=learn,

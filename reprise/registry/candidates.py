@@ -14,18 +14,37 @@ from reprise.packaging import NAME
 from reprise.predictor import TabularModel
 from reprise.table import Part, PreparedTable, digest_of
 
+TEST_PREDICTIONS = "predictions/test.parquet"
+
 
 @dataclass(frozen=True)
 class Candidate:
-    """A trained model that may be registered, with its run."""
+    """A trained model that may be registered, with its run.
+
+    Where it was fitted again, `uri` is the refitted model and `refitted_by` the run that has it;
+    `run` is still the one that says how good it is on validation rows. A candidate that is named
+    as a `registered` version is that very model.
+    """
 
     run: Run
     uri: str
+    registered: bool = False
+    refitted_by: Run | None = None
 
     @property
     def run_id(self) -> str:
         """The id of the run that trained it."""
         return str(self.run.info.run_id)
+
+    @property
+    def holder(self) -> Run:
+        """The run that has the model."""
+        return self.refitted_by or self.run
+
+    @property
+    def digest(self) -> str:
+        """Digest of the model."""
+        return str(self.holder.data.tags["reprise.digest.model"])
 
     @property
     def family(self) -> str:
@@ -69,15 +88,31 @@ def _find_candidate(name: str) -> Candidate:
     if "reprise.family" not in run.data.tags or "reprise.model_id" not in run.data.tags:
         made_by = run.data.tags.get("mlflow.project.entryPoint", "another program")
         raise RepriseError(
-            f"candidates must be runs of train_* or tune, got '{name}' made by {made_by}: "
-            "give the run of a trained model"
+            f"candidates must be runs of train_*, tune or ensemble, got '{name}' made by "
+            f"{made_by}: give the run of a trained model"
         )
     if run.info.status != "FINISHED":
         raise RepriseError(
             f"candidates must be finished runs, got '{name}' which is {run.info.status}: "
             "run that step again"
         )
-    return Candidate(run, run_uri(run.info.run_id, NAME))
+    registered = name.startswith("models:/") and any(sign in name[8:] for sign in "/@")
+    uri = run_uri(run.info.run_id, NAME)
+    trained = run.data.tags.get("reprise.candidate")
+    if trained is None:
+        return Candidate(run, uri, registered)
+    return Candidate(_trained(trained, name), uri, registered, refitted_by=run)
+
+
+def _trained(run_id: str, name: str) -> Run:
+    """The run that trained what another run has fitted again."""
+    try:
+        return mlflow.get_run(run_id)
+    except mlflow.MlflowException:
+        raise RepriseError(
+            f"candidates must have the run that trained them, got '{name}', fitted again from "
+            f"run {run_id}, which is gone: give another"
+        ) from None
 
 
 def best_candidate(candidates: list[Candidate], metric: str, table: PreparedTable) -> Candidate:
@@ -104,13 +139,24 @@ def open_test_part(candidate: Candidate, table: PreparedTable) -> Tested:
 
     Raises RepriseError where a file of the candidate is not as its step left it.
     """
-    if (changed := changed_file(candidate.run)) is not None:
-        raise RepriseError(
-            f"candidates must be as their step left them, got run {candidate.run_id} whose "
-            f"{changed}: run that step again"
-        )
+    check_files(candidate)
+    return measure(load(candidate.uri), table)
+
+
+def check_files(candidate: Candidate) -> None:
+    """Raise RepriseError where a file of the candidate is not as its step left it."""
+    for run in {run.info.run_id: run for run in (candidate.run, candidate.holder)}.values():
+        if (changed := changed_file(run)) is not None:
+            raise RepriseError(
+                f"candidates must be as their step left them, got run {run.info.run_id} whose "
+                f"{changed}: run that step again"
+            )
+
+
+def measure(model: TabularModel, table: PreparedTable) -> Tested:
+    """Measure a model on the test part."""
     part = table.read("test")
-    prediction = predict(load(candidate.uri), part.X)
+    prediction = predict(model, part.X)
     metrics = evaluate(table.schema.task, part.y, prediction)
     return Tested({f"test_{name}": value for name, value in metrics.items()}, part, prediction)
 

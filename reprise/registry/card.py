@@ -21,9 +21,11 @@ from reprise.intervals import Interval, intervals
 from reprise.lineage.artifacts import read, read_json
 from reprise.lineage.fingerprint import ARTIFACT as FINGERPRINT
 from reprise.lineage.uris import parse_run_uri
-from reprise.models import get_family
+from reprise.markdown import code, plain
+from reprise.models import ENSEMBLE, get_family
 from reprise.registry.candidates import Candidate, Tested
 from reprise.registry.limits import limits
+from reprise.schema import Schema
 from reprise.table import PreparedTable, digest_of
 
 FILE = "card.md"
@@ -60,7 +62,8 @@ class Card:
         return cls(
             {
                 "schema": schema,
-                "title": get_family(candidate.family).title,
+                "title": _title(candidate.family),
+                **_fitted(candidate, schema),
                 "standing": standing,
                 "tested": values,
                 "intervals": spread,
@@ -120,25 +123,12 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": lambda value: "" if value is None else f"{value:.4g}",
         "count": lambda value: f"{value:,}",
-        "code": _code,
-        "plain": _plain,
+        "code": code,
+        "plain": plain,
         "python": repr,
         "shell": shlex.quote,
     }
     return environment
-
-
-def _code(value: object) -> str:
-    """`value` as it stands, in a table of Markdown too."""
-    return f"`{' '.join(str(value).replace('`', chr(39)).split())}`".replace("|", "\\|")
-
-
-def _plain(value: object) -> str:
-    """`value` without what Markdown or HTML would make of it."""
-    text = " ".join(str(value).split())
-    for character in "\\*_[]<>|`#":
-        text = text.replace(character, f"\\{character}")
-    return text
 
 
 def _day(run: Run) -> str:
@@ -150,9 +140,22 @@ def _source_digest(prepared: Run) -> str:
     return str(identity.get("inputs", {}).get("data", ""))
 
 
+def _title(family: str) -> str:
+    return "Blend of models" if family == ENSEMBLE else get_family(family).title
+
+
+def _fitted(candidate: Candidate, schema: Schema) -> dict[str, Any]:
+    """How many rows it was fitted on, and of which parts."""
+    parts = ["train"] if candidate.refitted_by is None else ["train", "validation"]
+    rows = sum(schema.rows[part] for part in parts)
+    return {"fitted_rows": rows, "fitted_parts": " and ".join(parts)}
+
+
 def _hyperparameters(candidate: Candidate) -> dict[str, str]:
+    logged = mlflow.get_logged_model(candidate.holder.data.tags["reprise.model_id"]).params or {}
+    if candidate.family == ENSEMBLE:
+        return logged
     known = get_family(candidate.family).hyperparameters
-    logged = mlflow.get_logged_model(candidate.run.data.tags["reprise.model_id"]).params or {}
     return {name: value for name, value in logged.items() if name in known}
 
 

@@ -6,10 +6,13 @@ import mlflow
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
+from reprise import notes
 from reprise.errors import RepriseError
 from reprise.lineage.digests import digest_json
-from reprise.lineage.files import changed_file
+from reprise.lineage.files import FILES, changed_file
+from reprise.lineage.seals import PREFIX as SEAL
 from reprise.registry.candidates import Candidate, Tested
+from reprise.registry.refitting import REFIT, fitted_on
 from reprise.table import PreparedTable, digest_of
 
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -43,7 +46,8 @@ def changed_since(run: Run) -> str | None:
     tags = run.data.tags
     if tags.get("reprise.digest.registry") != state_digest(tags.get("reprise.model_name", "")):
         return "the registry has changed since"
-    return changed_file(mlflow.get_run(tags["reprise.candidate"]))
+    own = changed_file(run) if f"{SEAL}{FILES}" in tags else None
+    return own or changed_file(mlflow.get_run(tags["reprise.candidate"]))
 
 
 def present_champion(client: Any, name: str) -> ModelVersion | None:
@@ -56,7 +60,7 @@ def present_champion(client: Any, name: str) -> ModelVersion | None:
 
 def same_version(client: Any, name: str, candidate: Candidate) -> ModelVersion | None:
     """The oldest version that holds the same model, its files as they were."""
-    digest = candidate.run.data.tags[DIGEST]
+    digest = candidate.digest
     quoted = name.replace("'", "''")
     found = client.search_model_versions(f"name = '{quoted}' AND tags.`{DIGEST}` = '{digest}'")
     for version in sorted(found, key=lambda version: int(version.version)):
@@ -69,13 +73,14 @@ def create_version(
     client: Any, candidate: Candidate, table: PreparedTable, tested: Tested, name: str
 ) -> ModelVersion:
     """A new version with its test metrics and the tags that lead back to run, table and code."""
-    run_tags = candidate.run.data.tags
+    run_tags = candidate.holder.data.tags
     tags = {
         "reprise.run": candidate.run_id,
         "reprise.family": candidate.family,
         "reprise.table": table.uri,
         "reprise.digest.table": digest_of(table.schema),
-        DIGEST: run_tags[DIGEST],
+        DIGEST: candidate.digest,
+        REFIT: fitted_on(candidate),
         "reprise.data": table.schema.source,
         "reprise.lock": run_tags.get("reprise.lock", ""),
         "reprise.commit": run_tags.get("mlflow.source.git.commit", ""),
@@ -85,6 +90,8 @@ def create_version(
     version = mlflow.register_model(
         candidate.uri, name, tags={key: value for key, value in tags.items() if value}
     )
+    if int(version.version) == 1:
+        client.update_registered_model(name, notes.registered_model(table.schema))
     # Two machines that register the same model at once both get here; the first version stays.
     first = same_version(client, name, candidate)
     if first is not None and int(first.version) < int(version.version):

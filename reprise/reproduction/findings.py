@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from reprise.lineage.changed_environment import environment_differences
 from reprise.lineage.recorded import Recorded
+from reprise.reproduction.measured import Measured
 from reprise.reproduction.plan import Plan
 from reprise.reproduction.rerun import Place
 from reprise.reproduction.source_data import SourceData
@@ -15,7 +16,8 @@ from reprise.runner import Outcome
 class Findings:
     """By the names of tasks: edits of the record, the raw data, and as it goes on the rest.
 
-    `places` are where tasks are done again, `errors` why some are not, `outcomes` how they ended.
+    `places` are where tasks are done again, `errors` why some are not, `outcomes` how they ended;
+    `measured` is what `register` would have registered, by its tasks.
     """
 
     plan: Plan
@@ -24,6 +26,7 @@ class Findings:
     places: dict[str, Place] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    measured: dict[str, Measured] = field(default_factory=dict)
 
     @property
     def edited(self) -> list[str]:

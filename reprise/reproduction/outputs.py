@@ -11,6 +11,7 @@ from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 
 from reprise.lineage.artifacts import local_artifact, read_json
+from reprise.registry.candidates import TEST_PREDICTIONS
 from reprise.reproduction.comparison import (
     Comparison,
     compare_frames,
@@ -66,6 +67,12 @@ def compare_models(original: Run, reproduced: Run, tolerance: float) -> list[Com
         *_compare_curves(original, reproduced, tolerance),
         *_compare_trials(original, reproduced, tolerance),
     ]
+
+
+def compare_test_part(original: Run, predictions: pd.DataFrame, tolerance: float) -> Comparison:
+    """Compare the test predictions that a run of register left with those made again."""
+    before = _frame(original, TEST_PREDICTIONS, pd.read_parquet)
+    return compare_frames(TEST_PREDICTIONS, before, predictions, tolerance)
 
 
 def _metrics(original: Run, reproduced: Run, tolerance: float) -> list[Comparison]:

@@ -12,10 +12,11 @@ from reprise.lineage.fingerprint import WITHOUT_EFFECT
 from reprise.lineage.recorded import Recorded
 from reprise.lineage.runs import named_run
 from reprise.lineage.uris import parse_run_uri, run_uri
+from reprise.models import ENSEMBLE
 from reprise.table import ARTIFACT
 
 REGISTER = "register"
-_STEPS = ("prepare", "tune", REGISTER)
+_STEPS = ("prepare", "tune", ENSEMBLE, REGISTER)
 _CHANGED_BY_NAME = ("table", "candidates")
 
 
@@ -50,6 +51,8 @@ class Task:
         found = {name: value for name, value in given if name not in left_out}
         if self.table:
             found["table"] = run_uri(runs[self.table].info.run_id, ARTIFACT)
+        if self.entry_point == ENSEMBLE:
+            found["candidates"] = ",".join(runs[name].info.run_id for name in self.candidates)
         return found
 
 
@@ -84,7 +87,7 @@ class Plan:
         return self.add(_existing(lambda: mlflow.get_run(parse_run_uri(uri)[0]), uri, recorded))
 
     def _candidates_of(self, recorded: Recorded) -> tuple[str, ...]:
-        if recorded.entry_point != REGISTER:
+        if recorded.entry_point not in (ENSEMBLE, REGISTER):
             return ()
         names = [name.strip() for name in recorded.origin.parameters["candidates"].split(",")]
         return tuple(self._add_candidate(name, recorded) for name in names if name)

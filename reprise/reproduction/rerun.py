@@ -1,9 +1,6 @@
 """Does recorded steps again, with their code and packages, side by side, in an experiment apart."""
 
-import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +8,8 @@ from typing import Any
 
 from mlflow.entities import Run, RunInfo
 
-from reprise.errors import RepriseError
-from reprise.lineage.source import ROOT
 from reprise.pipeline import Step
 from reprise.processes import MlflowProcess, StepProcess
-from reprise.reproduction import testing
 from reprise.reproduction.checkout import Tree
 from reprise.reproduction.environment import Interpreter
 from reprise.reproduction.plan import Task
@@ -132,49 +126,15 @@ def _step(task: Task, chosen: Mapping[str, Task], outcomes: Mapping[str, Outcome
     def parameters(runs: Mapping[str, Run]) -> dict[str, Any]:
         return task.parameters(earlier | {name: runs[by_name[name]] for name in here})
 
-    network = task.entry_point == "train_nn"
+    fits_network = task.recorded.run.data.tags.get("reprise.family") == "nn"
     needs = tuple(by_name[name] for name in here)
-    preload = (_NETWORK,) if network else ()
-    return Step(task.entry_point, needs, parameters, preload, alone=task.entry_point == "tune")
+    preload = (_NETWORK,) if fits_network else ()
+    alone = task.entry_point == "tune"
+    return Step(task.entry_point, needs, parameters, lambda _: preload, alone=alone)
 
 
 def _skipped(task: Task) -> Outcome:
     return Outcome("SKIPPED", None, 0.0, f"needs {', '.join(task.needs)}")
-
-
-def measure(
-    place: Place, candidates: Sequence[Run], table: str, metric: str
-) -> tuple[str, dict[str, float]]:
-    """(id of the best candidate, its test metrics), as register would have it; nothing registered.
-
-    Raises RepriseError where the candidates cannot be measured.
-    """
-    arguments = (",".join(run.info.run_id for run in candidates), table, metric)
-    if place.is_present:
-        found = testing.measure_best(*arguments)
-    else:
-        found = _measure_elsewhere(place, arguments)
-    return found["run"], found["metrics"]
-
-
-def _measure_elsewhere(place: Place, arguments: Sequence[str]) -> dict[str, Any]:
-    import mlflow
-
-    environment = dict(os.environ) | {"MLFLOW_TRACKING_URI": mlflow.get_tracking_uri()}
-    done = subprocess.run(
-        [str(place.interpreter.python), testing.__file__, *arguments],
-        env=place.environment(environment), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise RepriseError(f"the candidate must be measured on the test part, got {said[-1]}")
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
-
-
-def present_place() -> Place:
-    """The code and the Python of this process."""
-    return Place(Tree(ROOT, "the present checkout"), Interpreter(Path(sys.executable), "present"))
 
 
 def _in_experiment(run: Run, experiment: str) -> Run:

@@ -3,15 +3,17 @@
 from mlflow.entities.model_registry import ModelVersion
 
 from reprise.lineage.uris import run_uri
-from reprise.reproduction import rerun
-from reprise.reproduction.comparison import Comparison, compare_metrics, compare_values
+from reprise.registry import REFIT
+from reprise.reproduction.comparison import Comparison, compare_metrics, compare_values, forgive
 from reprise.reproduction.findings import Findings
-from reprise.reproduction.outputs import compare_models, compare_table
+from reprise.reproduction.measured import Measured, measure
+from reprise.reproduction.outputs import compare_models, compare_table, compare_test_part
 from reprise.reproduction.plan import REGISTER, Task
 from reprise.reproduction.verdict import StepResult
 from reprise.table import ARTIFACT
 
 TEST_PART = "test part"
+DIGEST = "reprise.digest.model"
 
 
 def result_of(found: Findings, task: Task, tolerance: float) -> StepResult:
@@ -41,41 +43,76 @@ def result_of(found: Findings, task: Task, tolerance: float) -> StepResult:
 
 
 def _register_result(found: Findings, task: Task, tolerance: float) -> StepResult:
-    """The candidate that wins and its test metrics; nothing is registered."""
+    """The candidate that wins, its model and its test metrics; nothing is registered."""
     problems, original = found.problems[task.name], task.recorded.run
-    outcomes = [found.outcomes[name] for name in task.needs]
-    if not all(outcome.succeeded for outcome in outcomes):
+    measured = _measured(found, task)
+    if measured is None:
         error = f"needs {', '.join(task.needs)}"
         return StepResult(task.name, REGISTER, task.recorded.id, None, [], problems, error)
-    table, *candidates = [outcome.run for outcome in outcomes if outcome.run]
-    metric = task.parameters({task.table or "": table}).get("metric", "auto")
-    best, metrics = rerun.measure(
-        found.places[task.name], candidates, run_uri(table.info.run_id, ARTIFACT), metric
-    )
-    by_id = {found.plan.tasks[name].recorded.id: name for name in task.candidates}
-    by_id |= {run.info.run_id: name for name, run in zip(task.candidates, candidates, strict=True)}
-    winner = original.data.tags.get("reprise.candidate", "")
-    comparisons = [compare_values("winner", by_id.get(winner, winner), by_id[best])]
-    comparisons += compare_metrics(original.data.metrics, metrics, tolerance)
+    found.measured[task.name] = measured
+    winner, tags = original.data.tags.get("reprise.candidate", ""), original.data.tags
+    names = _names(found, task)
+    comparisons = [
+        compare_values("winner", names.get(winner, winner), names.get(measured.run, measured.run))
+    ]
+    if DIGEST in tags:  # else the model is the candidate's own, compared with that
+        predictions = compare_test_part(original, measured.predictions, tolerance)
+        digest = compare_values("digest of model", tags[DIGEST], measured.digest)
+        comparisons += [forgive(digest, predictions), predictions]
+    comparisons += compare_metrics(original.data.metrics, measured.metrics, tolerance)
     return StepResult(task.name, REGISTER, task.recorded.id, None, comparisons, problems)
 
 
+def _measured(found: Findings, task: Task) -> Measured | None:
+    """What the task would register now; None where a step that it needs was not done again."""
+    for name in task.candidates:  # a version that an earlier register had fitted again
+        if found.plan.tasks[name].entry_point == REGISTER:
+            return found.measured.get(name)
+    outcomes = [found.outcomes.get(name) for name in task.needs]
+    runs = [outcome.run for outcome in outcomes if outcome and outcome.succeeded and outcome.run]
+    if len(runs) < len(outcomes):
+        return None
+    table, *candidates = runs
+    metric = task.parameters({task.table or "": table}).get("metric", "auto")
+    refit = task.recorded.run.data.tags.get(REFIT, "none")
+    uri = run_uri(table.info.run_id, ARTIFACT)
+    return measure(found.places[task.name], candidates, uri, metric, refit)
+
+
+def _names(found: Findings, task: Task) -> dict[str, str]:
+    """The task of each candidate, by the id of its run, then and now."""
+    names = {found.plan.tasks[name].recorded.id: name for name in task.candidates}
+    outcomes = {name: found.outcomes.get(name) for name in task.candidates}
+    return names | {
+        outcome.run.info.run_id: name
+        for name, outcome in outcomes.items()
+        if outcome is not None and outcome.run is not None
+    }
+
+
 def version_results(found: Findings, version: ModelVersion, tolerance: float) -> list[StepResult]:
-    """The test metrics that a model version was registered with, measured again."""
+    """The model and the test metrics that a version was registered with, measured again."""
     recorded = {
         name: float(text) for name, text in version.tags.items() if name.startswith("test_")
     }
     *_, task = found.plan.tasks.values()
-    outcomes = [found.outcomes.get(name) for name in (task.table or "", task.name)]
-    runs = [outcome.run for outcome in outcomes if outcome and outcome.succeeded and outcome.run]
-    if not recorded or len(runs) != len(outcomes):
+    measured = found.measured.get(task.name) or _measured_alone(found, task)
+    if not recorded or measured is None:
         return []
-    table = run_uri(runs[0].info.run_id, ARTIFACT)
-    _, metrics = rerun.measure(found.places[task.name], runs[1:], table, "auto")
-    digest = "reprise.digest.model"
-    comparisons = [
-        compare_values("digest of model", version.tags.get(digest), runs[1].data.tags.get(digest)),
-        *compare_metrics(recorded, metrics, tolerance),
-    ]
+    digest = compare_values("digest of model", version.tags.get(DIGEST), measured.digest)
+    if task.entry_point == REGISTER:
+        predictions = compare_test_part(task.recorded.run, measured.predictions, tolerance)
+        digest = forgive(digest, predictions)
+    comparisons = [digest, *compare_metrics(recorded, measured.metrics, tolerance)]
     name = f"{TEST_PART} (version {version.version})"
     return [StepResult(name, REGISTER, task.recorded.id, None, comparisons)]
+
+
+def _measured_alone(found: Findings, task: Task) -> Measured | None:
+    """The test of the model that the task has trained again, which is the version's own."""
+    outcomes = [found.outcomes.get(name) for name in (task.table or "", task.name)]
+    runs = [outcome.run for outcome in outcomes if outcome and outcome.succeeded and outcome.run]
+    if len(runs) < len(outcomes):
+        return None
+    table = run_uri(runs[0].info.run_id, ARTIFACT)
+    return measure(found.places[task.name], runs[1:], table, "auto", "none")

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import pandas as pd
 import pyarrow as pa
 
+from reprise.advance import Advance, Report, silent
 from reprise.errors import RepriseError
 from reprise.evaluation import Prediction, as_prediction
 from reprise.loading import LoadedModel
 from reprise.predictor import ColumnKind, TabularModel
-from reprise.reading import Report, silent
 from reprise.schema import find_column
 from reprise.scoring.metrics import Running, RunningClassification, RunningRegression
 from reprise.scoring.output import Output
@@ -87,7 +87,7 @@ def score(
                 pending.result()
             pending = writer.submit(_deliver, batch, prediction, plan, output, metrics)
             count += len(X)
-            report(f"{count:,} rows scored")
+            report(Advance("rows scored", count))
         if pending is None:
             raise RepriseError("data must have rows, got none: give a table with rows")
         pending.result()

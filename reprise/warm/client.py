@@ -37,6 +37,7 @@ _PER_CALL = (
         "MLFLOW_TRACKING_URI",
         "REPRISE_PARENT",
         "REPRISE_CORES",
+        "REPRISE_NOISE",
         SOCKET,
     ),
     *("PYTEST_CURRENT_TEST", "PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "TERM"),

@@ -42,14 +42,18 @@ LEARNING = (
     "skops.io",
     "mlflow.pyfunc",
     "optuna",
+    "steps.blends",
     "steps.models",
     "steps.trials",
+    "reprise.ensemble",
     "reprise.search",
     "reprise.models.elasticnet",
     "reprise.models.rf",
     "reprise.models.gbm",
     "reprise.models.nn",
 )
+# The pages of a search.
+DRAWING = ("plotly.graph_objects", "plotly.offline", "optuna.visualization", "reprise.search_plots")
 
 
 def load(modules: tuple[str, ...]) -> None:

@@ -40,6 +40,7 @@ class Server:
             lambda: preload.load(preload.PREPARING),
             lambda: preload.load(preload.LEARNING),
             preload.read_packages,
+            lambda: preload.load(preload.DRAWING),
         )
         gc.disable()  # imports leave no garbage, and looking for it takes a sixth of their time
         for stage in stages:

@@ -22,7 +22,7 @@ from .cluster import VERSION
 from .engine import ROOT, docker
 
 pytestmark = pytest.mark.containers
-FAMILIES = ("elasticnet", "rf", "gbm", "nn")
+FAMILIES = ("elasticnet", "ensemble", "gbm", "nn")
 
 
 def built(shop: Shop, model: str, name: str) -> str:

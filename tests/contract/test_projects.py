@@ -23,10 +23,12 @@ ENTRY_POINTS = (
     "train_gbm",
     "train_nn",
     "tune",
+    "ensemble",
     "register",
     "score",
     "serve",
     "explain",
+    "compare",
     "reproduce",
 )
 PROJECTS = ("MLproject", "envs/conda/MLproject", "envs/docker/MLproject")

@@ -75,12 +75,12 @@ class Shop(Workplace):
         return self.folder / "my flowers.csv"
 
     def trained(self) -> dict[str, str]:
-        """The URI of the model of each family that was trained on the flowers."""
+        """The URI of the model of each family that was trained on the flowers, and of the blend."""
         flowers = next(run for run in self.runs("main") if "flowers" in str(run.data.params))
         return {
             name.removeprefix("train_"): f"runs:/{run.info.run_id}/model"
             for name, run in self.children(flowers).items()
-            if name.startswith("train_")
+            if name.startswith(("train_", "ensemble"))
         }
 
 

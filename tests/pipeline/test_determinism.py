@@ -10,7 +10,8 @@ from tests.serving import copy_code
 from .conftest import ROOT, Workplace
 from .test_main import raw_table
 
-STEPS = ("prepare", "train_elasticnet", "train_rf", "train_gbm", "train_nn", "tune", "register")
+STEPS = ("prepare", "train_elasticnet", "train_rf", "train_gbm", "train_nn", "tune", "ensemble",
+         "register")  # fmt: skip
 SEARCH = ("--tune_model", "rf", "--trials", "3")
 ONE = {
     "PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8",

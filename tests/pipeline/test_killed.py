@@ -13,7 +13,7 @@ from .conftest import Workplace
 FAULTS = Path(__file__).with_name("faults")
 ARGUMENTS = ("--models", "elasticnet,rf", "--tune_model", "elasticnet", "--trials", "3",
              "--workers", "1")  # fmt: skip
-STEPS = ("prepare", "train_elasticnet", "train_rf", "tune", "register")
+STEPS = ("prepare", "train_elasticnet", "train_rf", "tune", "ensemble", "register")
 MOMENTS = 24
 KINDS = ("self", "client", "all")
 

@@ -96,7 +96,8 @@ def test_a_main_comes_out_identical_in_every_output_and_nothing_is_registered(tm
     assert proof.found["verdict"] == "identical"
     assert proof.found["largest_difference"]["value"] == 0
     steps = {step["name"]: step for step in proof.found["steps"]}
-    assert set(steps) == {"prepare", "train_elasticnet", "train_rf", "tune", "register"}
+    candidates = {"train_elasticnet", "train_rf", "tune", "ensemble"}
+    assert set(steps) == {"prepare", *candidates, "register"}
     compared = {
         name: {each["what"] for each in step["comparisons"]} for name, step in steps.items()
     }
@@ -107,7 +108,10 @@ def test_a_main_comes_out_identical_in_every_output_and_nothing_is_registered(tm
         compared["train_rf"]
     )
     assert {"trial 0", "trial 1", "trial 2", "metric cv_rmse"} <= compared["tune"]
-    assert {"winner", "metric test_rmse"} <= compared["register"]
+    assert {"predictions/validation.parquet", "digest of model"} <= compared["ensemble"]
+    assert {"winner", "digest of model", "predictions/test.parquet", "metric test_rmse"} <= (
+        compared["register"]
+    )
     assert main.info.run_id in proof.page
     # The original is tagged, and the registry is as it was.
     tagged = [prover.runs("main")[0], *prover.children(main).values()]
@@ -116,7 +120,7 @@ def test_a_main_comes_out_identical_in_every_output_and_nothing_is_registered(tm
     # The steps lie apart, under the reproduce run.
     again = prover.client.get_experiment_by_name("reprise-reproductions")
     text = f"tags.`mlflow.parentRunId` = '{proof.run.info.run_id}'"
-    assert len(prover.client.search_runs([again.experiment_id], text)) == 4
+    assert len(prover.client.search_runs([again.experiment_id], text)) == 5
     stop(prover)
 
 
@@ -129,9 +133,9 @@ def test_every_family_and_a_search_that_classify_come_out_identical_and_so_does_
     proof = prover.reproduce(prover.runs("main")[0].info.run_id)
     assert proof.status == 0, proof.printed + proof.error
     steps = {step["name"]: step for step in proof.found["steps"]}
-    assert set(steps) == {"prepare", *FAMILIES, "tune", "register"}
+    assert set(steps) == {"prepare", *FAMILIES, "tune", "ensemble", "register"}
     assert proof.unlike() == set()
-    for name in (*FAMILIES, "tune"):
+    for name in (*FAMILIES, "tune", "ensemble"):
         compared = {each["what"] for each in steps[name]["comparisons"]}
         assert {"digest of model", "predictions/validation.parquet",
                 "metric validation_log_loss"} <= compared  # fmt: skip
@@ -140,7 +144,7 @@ def test_every_family_and_a_search_that_classify_come_out_identical_and_so_does_
     steps = {step["name"]: step for step in proof.found["steps"]}
     assert set(steps) > {"prepare", "test part (version 1)"}
     tested = {each["what"] for each in steps["test part (version 1)"]["comparisons"]}
-    assert {"metric test_log_loss", "metric test_accuracy"} <= tested
+    assert {"digest of model", "metric test_log_loss", "metric test_accuracy"} <= tested
     version = prover.client.get_model_version_by_alias("reprise", "champion")
     assert version.tags[TAG] == "identical"
     stop(prover)
@@ -181,7 +185,7 @@ def test_a_run_of_a_dirty_tree_that_was_cleaned_since(project):
     proof = project.reproduce("models:/reprise@champion")
     assert proof.status == 0, proof.printed + proof.error
     assert proof.found["verdict"] == "identical"
-    assert any("with source/diff.patch (train_elasticnet)" in note
+    assert any("with source/diff.patch (train_elasticnet, register)" in note
                for note in proof.found["notes"])  # fmt: skip
     # The checkout was not touched, and nothing is left of the other tree.
     assert edited.read_text() == text

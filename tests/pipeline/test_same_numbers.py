@@ -22,7 +22,7 @@ found.to_parquet(sys.argv[3])
 """
 
 
-@pytest.mark.parametrize("family", ["elasticnet", "rf", "gbm", "nn"])
+@pytest.mark.parametrize("family", ["elasticnet", "rf", "gbm", "nn", "ensemble"])
 def test_predictions_are_equal_to_the_last_bit_wherever_they_are_made(shop: Shop, tmp_path, family):
     model = shop.trained()[family]
     environment = shop.environment()

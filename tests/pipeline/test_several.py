@@ -13,7 +13,7 @@ import psutil
 from .conftest import Workplace
 
 ARGUMENTS = ("--models", "elasticnet,rf", "--tune_model", "none", "--workers", "1")
-CHILDREN = {"prepare", "train_elasticnet", "train_rf", "register"}
+CHILDREN = {"prepare", "train_elasticnet", "train_rf", "ensemble", "register"}
 MARK = "REPRISE_TEST_MARK"
 
 

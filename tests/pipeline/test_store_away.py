@@ -72,7 +72,7 @@ def assert_complete(workplace: Workplace, process: subprocess.Popen[str]) -> Non
     output = process.communicate(timeout=240)[0]
     assert process.returncode == 0, output
     children = workplace.children(workplace.runs("main")[0])
-    assert set(children) == {"prepare", "train_elasticnet", "train_rf", "register"}
+    assert set(children) == {"prepare", "train_elasticnet", "train_rf", "ensemble", "register"}
     assert {run.info.status for run in children.values()} == {"FINISHED"}
     assert workplace.client.get_model_version_by_alias("reprise", "champion").aliases == [
         "champion"

@@ -66,7 +66,8 @@ def state(member: Member) -> tuple[int, int, dict[str, str]]:
 def test_a_main_is_complete_and_its_artifacts_are_in_s3(as_writer):
     main = as_writer.runs("main")[0]
     children = as_writer.children(main)
-    assert set(children) == {"prepare", "train_elasticnet", "train_rf", "tune", "register"}
+    steps = {"prepare", "train_elasticnet", "train_rf", "tune", "ensemble", "register"}
+    assert set(children) == steps
     assert {run.info.status for run in [main, *children.values()]} == {"FINISHED"}
     assert main.info.artifact_uri.startswith("mlflow-artifacts:")
     stored = [path.name for path in (as_writer.team.folder / "data/mlflow").rglob("*")]

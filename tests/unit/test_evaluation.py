@@ -19,7 +19,7 @@ from reprise.evaluation import (
     predict,
     resolve_metric,
 )
-from reprise.predictor import TabularModel
+from reprise.predictor import PipelineModel
 
 Y = pd.Series([1.0, 2.0, 4.0], index=[9, 5, 7])
 
@@ -154,7 +154,7 @@ class Halves(BaseEstimator):
 def test_labels_keep_their_type(classes):
     pipeline = Pipeline([("as_is", FunctionTransformer()), ("halves", Halves())])
     rows = pd.DataFrame({"x": [-1, 1]})
-    found = predict(TabularModel(pipeline, {"x": "number"}, classes), rows)
+    found = predict(PipelineModel(pipeline, {"x": "number"}, classes), rows)
     assert found.values.tolist() == classes
     assert {type(value) for value in found.values.tolist()} == {type(classes[0])}
     assert found.numbers.tolist() == [[1, 0], [0, 1]]

@@ -191,6 +191,20 @@ def test_a_network_keeps_the_weights_of_its_best_epoch():
     assert np.mean(error**2) == pytest.approx(min(losses), rel=1e-3)
 
 
+@pytest.mark.parametrize("target", ["number", "kind"])
+def test_a_network_fitted_for_its_best_epochs_is_the_one_that_stopped_there(target):
+    learning, held_out = parts(target)
+    chosen = {**get_family("nn").defaults, "units": 12, "epochs": 9, "learning_rate": 0.02}
+    stopped = get_family("nn").fit(TARGETS[target], learning, held_out, chosen, FitOptions(seed=4))
+    epochs = stopped.settled["epochs"]
+    assert 1 <= epochs <= 9
+    again = get_family("nn").fit(
+        TARGETS[target], learning, None, {**chosen, **stopped.settled}, FitOptions(4, fixed=True)
+    )
+    assert again.settled == {"epochs": epochs}
+    assert digests("nn", again) == digests("nn", stopped)
+
+
 def test_a_network_without_a_validation_part_holds_rows_back():
     train, _ = parts("kind")
     found = get_family("nn")
@@ -202,10 +216,58 @@ def test_a_network_without_a_validation_part_holds_rows_back():
 @pytest.mark.parametrize("family", FAMILIES)
 def test_defaults_and_search_lie_within_the_bounds(family):
     for name, value in get_family(family).hyperparameters.items():
-        tried = [value.default, *value.grid, *(value.search or ())]
+        starts = [start[name] for start in get_family(family).starts if name in start]
+        tried = [value.default, *value.grid, *(value.search or ()), *starts]
         assert all(value.low <= number <= value.high for number in tried), name
         assert value.kind in (int, float)
         assert all(type(number) is value.kind for number in value.grid), name
+
+
+def test_boosting_keeps_the_trees_up_to_the_best_score_on_validation_rows():
+    train, validation = parts("number")
+    found = get_family("gbm")
+    chosen = {**found.defaults, "n_estimators": 60, "patience": 5, "learning_rate": 0.3}
+    stopped = found.fit("regression", train, validation, chosen, FitOptions(1))
+    trees = stopped.settled["n_estimators"]
+    assert 1 <= trees < 60
+    errors = []
+    for count in (trees, trees + 1, trees + 5):
+        again = found.fit(
+            "regression", train, None, {**chosen, "n_estimators": count}, FitOptions(1)
+        )
+        predicted = again.model(kinds()).predict(validation.X)
+        errors.append(np.mean((predicted - validation.y.to_numpy()) ** 2))
+        if count == trees:
+            assert digests("gbm", again) == digests("gbm", stopped)
+            assert not again.settled
+    assert errors[0] == min(errors)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_weighted_classes_let_a_rare_one_be_found(family):
+    random = np.random.default_rng(8)
+    X = pd.DataFrame({"x": random.normal(size=600)})
+    rare = X["x"] + random.normal(size=600) > 2.2
+    train = Examples(X, pd.Series(np.where(rare, "rare", "usual")))
+    found = get_family(family)
+    shares = []
+    for weight in (0.0, 1.0):
+        chosen = {**found.defaults, "n_estimators": 30, "min_samples_leaf": 10, "epochs": 15,
+                  "class_weight": weight}  # fmt: skip
+        model = found.fit("classification", train, train, chosen, FitOptions(1)).model(
+            {"x": "number"}
+        )
+        shares.append((model.predict(X)[rare] == "rare").mean())
+    assert shares[1] > shares[0] + 0.2
+
+
+def test_weights_of_classes_are_refused_for_numbers():
+    train, validation = parts("number")
+    found = get_family("rf")
+    with pytest.raises(RepriseError, match=r"class_weight must be 0 for numbers, got 0\.5"):
+        found.fit(
+            "regression", train, validation, {**found.defaults, "class_weight": 0.5}, FitOptions(1)
+        )
 
 
 def test_an_unknown_family_is_refused_with_the_known_ones():

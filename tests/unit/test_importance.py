@@ -8,7 +8,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from reprise.importance import MAX_ROWS, permutation_importance
-from reprise.predictor import TabularModel
+from reprise.predictor import PipelineModel
 
 NAMES = ["ignored", "a bit", "much"]
 
@@ -23,7 +23,7 @@ def fitted(X, y, classes=None):
     used = make_column_transformer(("passthrough", list(X.columns[1:])))
     estimator = LinearRegression() if classes is None else LogisticRegression()
     kinds = dict.fromkeys(X.columns, "number")
-    return TabularModel(make_pipeline(used, estimator).fit(X, y), kinds, classes)
+    return PipelineModel(make_pipeline(used, estimator).fit(X, y), kinds, classes)
 
 
 def measured(X, y, metric="rmse", seed=1, rows=None):

@@ -14,15 +14,14 @@ import pytest
 import skops.io
 
 from reprise.evaluation import predict
-from reprise.models import FAMILIES, get_family
-from reprise.packaging import log_model
-from reprise.predictor import TRUSTED_TYPES, TabularModel
+from reprise.models import FAMILIES
+from reprise.packaging import Contents, log_model, write_files, write_members
+from reprise.predictor import TRUSTED_TYPES, Blend, TabularModel
 from reprise.preparation import SplitOptions, prepare
 from reprise.reading import RawTable
 from reprise.schema import Schema
 from tests.unit.nasty_table import (
     CASES,
-    CHEAP,
     TARGETS,
     features_of,
     fit,
@@ -33,6 +32,7 @@ from tests.unit.nasty_table import (
     unseen_rows,
 )
 
+BLENDED = ("number", "kind")
 # Loads models on its own: arguments are the rows, the models' folders and where answers go.
 FRESH = """
 import json, sys
@@ -90,18 +90,30 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stored]:
         work = folder / f"{family} {target}"
         work.mkdir()
         with mlflow.start_run():
-            logged = log_model(
-                fitted(family, target),
-                get_family(family),
-                schema_of(target),
-                parts(target)[1].X,
-                dict(CHEAP[family]),
-                work,
-            )
+            files = write_files(fitted(family, target), work)
+            contents = Contents(family, files, fitted(family, target).classes)
+            logged = log_model(contents, schema_of(target), parts(target)[1].X, work)
         place = Path(mlflow.artifacts.download_artifacts(logged.uri))
         found[f"{family} {target}"] = Stored(fitted(family, target).model(kinds()), place)
+    for target in BLENDED:
+        found[f"blend {target}"] = stored_blend(target, folder)
     mlflow.set_tracking_uri(None)
     return found
+
+
+def stored_blend(target: str, folder: Path) -> Stored:
+    """A blend of every family for a target, logged in a run."""
+    members = [fitted(family, target) for family in FAMILIES]
+    weights = [0.1, 0.2, 0.3, 0.4]
+    work = folder / f"blend {target}"
+    work.mkdir()
+    files = write_members(members, work)
+    contents = Contents("ensemble", files, members[0].classes, weights=weights)
+    with mlflow.start_run():
+        logged = log_model(contents, schema_of(target), parts(target)[1].X, work)
+    models = [member.model(kinds()) for member in members]
+    place = Path(mlflow.artifacts.download_artifacts(logged.uri))
+    return Stored(Blend(models, weights), place)
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +148,11 @@ def answers(
     return json.loads(files[-1].read_text())
 
 
-every_model = pytest.mark.parametrize("name", [f"{family} {target}" for family, target in CASES])
+NAMES = [f"{family} {target}" for family, target in CASES]
+NAMES += [f"blend {target}" for target in BLENDED]
+every_model = pytest.mark.parametrize("name", NAMES)
 every_classifier = pytest.mark.parametrize(
-    "name", [f"{family} {target}" for family, target in CASES if target != "number"]
+    "name", [name for name in NAMES if not name.endswith("number")]
 )
 
 
@@ -260,8 +274,8 @@ def test_no_file_of_a_model_is_a_pickle(name, stored):
 def test_the_trusted_types_are_all_that_the_families_need_and_no_more(stored):
     needed: set[str] = set()
     for entry in stored.values():
-        file = entry.folder / "artifacts" / "pipeline.skops"
-        needed |= set(skops.io.get_untrusted_types(file=file))
+        for file in entry.folder.rglob("pipeline.skops"):
+            needed |= set(skops.io.get_untrusted_types(file=file))
     assert list(TRUSTED_TYPES) == sorted(needed)
 
 
@@ -280,14 +294,9 @@ def test_keras_and_numpy_agree_on_a_network(target, stored, raw_rows):
 
 def test_a_model_says_its_size_and_what_it_needs(tmp_path):
     with mlflow.start_run():
-        logged = log_model(
-            fit("gbm", "number"),
-            get_family("gbm"),
-            schema_of("number"),
-            parts("number")[1].X,
-            {"n_estimators": 8},
-            tmp_path,
-        )
+        files = write_files(fit("gbm", "number"), tmp_path)
+        contents = Contents("gbm", files, None, params={"n_estimators": 8})
+        logged = log_model(contents, schema_of("number"), parts("number")[1].X, tmp_path)
     folder = Path(mlflow.artifacts.download_artifacts(logged.uri))
     assert logged.size == (folder / "artifacts" / "pipeline.skops").stat().st_size
     needed = (folder / "requirements.txt").read_text().splitlines()

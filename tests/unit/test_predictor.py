@@ -8,7 +8,16 @@ import pytest
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from reprise.predictor import Network, TabularModel, as_kind, kind_of, plain_features
+from reprise.models import FAMILIES
+from reprise.predictor import (
+    Blend,
+    Network,
+    PipelineModel,
+    TabularModel,
+    as_kind,
+    kind_of,
+    plain_features,
+)
 from tests.unit.nasty_table import CASES, fitted, kinds, nasty_table, parts, unseen_rows
 
 DAY = datetime.date(2024, 2, 29)
@@ -207,7 +216,7 @@ def sums_of(classes: list | None = None) -> TabularModel:
     weights = np.ones((2, 1), "float32") if classes is None else np.array([[0, 1], [0, 1]], "f4")
     net = Network([(weights, np.zeros(weights.shape[1], "f4"))], None if classes else 1.0)
     pipeline = Pipeline([("as_is", FunctionTransformer())]).fit(np.zeros((1, 2)))
-    return TabularModel(pipeline, {"a": "number", "b": "number"}, classes, net)
+    return PipelineModel(pipeline, {"a": "number", "b": "number"}, classes, net)
 
 
 def test_a_model_of_numbers_predicts_float64_from_shuffled_columns():
@@ -243,6 +252,19 @@ def test_a_row_is_predicted_to_the_same_bits_in_any_company(family, target):
     for size in (1, 1, 2, 5, 13, 41, len(rows) - 1):
         chosen = generator.choice(len(rows), size, replace=False)
         assert np.array_equal(model.outputs(rows.iloc[chosen]), together[chosen])
+
+
+@pytest.mark.parametrize("target", ["number", "kind"])
+def test_a_blend_is_the_weighted_mean_and_gives_a_row_the_same_bits_in_any_company(target):
+    members = [fitted(family, target).model(kinds()) for family in FAMILIES]
+    weights = [0.1, 0.2, 0.3, 0.4]
+    blend = Blend(members, weights)
+    rows = pd.concat([parts(target)[1].X, unseen_rows()], ignore_index=True)
+    together = blend.outputs(rows)
+    shares = np.stack([member.outputs(rows) for member in members])
+    np.testing.assert_allclose(together, np.tensordot(weights, shares, 1), rtol=1e-12)
+    for chosen in ([3], [0, 41], list(range(7, len(rows)))):
+        assert np.array_equal(blend.outputs(rows.iloc[chosen]), together[chosen])
 
 
 def test_dates_of_a_known_format_may_also_come_as_dates_or_as_iso_text():

@@ -1,8 +1,10 @@
 """Registering, with real runs of cheap models; each test has a model name of its own."""
 
+import json
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,15 +13,20 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from reprise import registry
 from reprise.errors import RepriseError
 from reprise.models import get_family
+from reprise.models.family import Examples, FitOptions
+from reprise.predictor import TabularModel
 from reprise.preparation import SplitOptions, prepare, write_table
 from reprise.reading import RawTable
 from reprise.registry import Outcome
+from reprise.registry.candidates import Candidate
 from reprise.table import PreparedTable
 from reprise.training import train
+from steps.command import command_of
 from steps.models import log_trained
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -304,6 +311,7 @@ def test_a_champion_that_moves_during_the_comparison_is_compared_with_again(work
 
 REGISTER = """
 import sys
+import warnings
 from reprise import registry
 from reprise.table import PreparedTable
 from pathlib import Path
@@ -482,6 +490,148 @@ def test_a_test_part_that_was_changed_is_refused(workshop, tmp_path):
     (candidate,) = registry.find_candidates(workshop.runs["good"])
     with pytest.raises(RepriseError, match=r"test\.parquet"):
         registry.open_test_part(candidate, PreparedTable(tmp_path, workshop.table.uri))
+
+
+def again(table: PreparedTable, candidate: Candidate, name: str) -> tuple[Outcome, str]:
+    """Register a candidate, fitted again, as the step does; with the id of the run that did."""
+    with mlflow.start_run(tags={"mlflow.project.entryPoint": "register"}) as run:
+        mlflow.set_tags({"reprise.candidate": candidate.run_id, "reprise.family": candidate.family})
+        fitted = registry.fit_again(candidate, table)
+        tested = registry.open_test_part(fitted, table)
+        return registry.register(fitted, table, tested, name, "if-better"), run.info.run_id
+
+
+def fitted_by_hand(table: PreparedTable, alpha: float) -> TabularModel:
+    """The elastic net of train and validation rows."""
+    parts = [table.read(name) for name in ("train", "validation")]
+    rows = Examples(pd.concat([part.X for part in parts]), pd.concat([part.y for part in parts]))
+    family = get_family("elasticnet")
+    chosen = family.defaults | {"alpha": alpha}
+    return family.fit("regression", rows, None, chosen, FitOptions(1)).model(table.schema.kinds)
+
+
+def test_the_winner_is_fitted_again_on_train_and_validation_rows(workshop):
+    (candidate,) = registry.find_candidates(workshop.runs["good"])
+    outcome, run_id = again(workshop.table, candidate, "again")
+    version = mlflow.MlflowClient().get_model_version("again", outcome.version)
+    assert version.run_id == run_id
+    assert version.tags["reprise.run"] == workshop.runs["good"]
+    assert version.tags["reprise.refit"] == "train+validation"
+    assert version.tags["reprise.digest.model"] != candidate.digest
+    assert "fitted on 96 rows (train and validation)" in version.description
+    rows = raw_table(1)
+    expected = fitted_by_hand(workshop.table, 0.001).predict(rows)
+    assert np.array_equal(mlflow.pyfunc.load_model("models:/again/1").predict(rows), expected)
+    test = workshop.table.read("test")
+    errors = fitted_by_hand(workshop.table, 0.001).predict(test.X) - test.y
+    assert float(version.tags["test_rmse"]) == pytest.approx(np.sqrt((errors**2).mean()))
+    assert again(workshop.table, candidate, "again")[0].version == "1"  # found again
+    assert versions("again") == ["1"]
+
+
+def test_a_registered_version_is_rolled_back_to_as_it_is(workshop):
+    for name in ("bad", "good"):
+        again(workshop.table, registry.find_candidates(workshop.runs[name])[0], "rolled")
+    assert aliases("rolled") == {"champion": "2"}
+    (candidate,) = registry.find_candidates("models:/rolled/1")
+    assert registry.why_as_it_is(candidate) == "it is a registered version"
+    assert candidate.run_id == workshop.runs["bad"]
+    tested = registry.open_test_part(candidate, workshop.table)
+    outcome = registry.register(candidate, workshop.table, tested, "rolled", "always")
+    assert (outcome.version, outcome.alias) == ("1", "champion")
+    assert versions("rolled") == ["1", "2"]
+
+
+def test_a_refitted_model_whose_file_was_changed_is_refused(workshop):
+    (candidate,) = registry.find_candidates(workshop.runs["middling"])
+    _, run_id = again(workshop.table, candidate, "changed")
+    path = model_folder(run_id) / "artifacts" / "pipeline.skops"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    (version,) = registry.find_candidates("models:/changed/1")
+    with pytest.raises(RepriseError, match=r"pipeline\.skops was changed"):
+        registry.open_test_part(version, workshop.table)
+
+
+def test_a_candidate_that_does_not_say_how_it_was_fitted_is_registered_as_it_is(workshop):
+    run_id = trained(workshop.table, 0.7)
+    path = model_folder(run_id) / "MLmodel"
+    stored = yaml.safe_load(path.read_text())
+    del stored["metadata"]["recipes"]
+    path.write_text(yaml.safe_dump(stored))
+    (candidate,) = registry.find_candidates(run_id)
+    assert registry.why_as_it_is(candidate) == "its run does not say how it was fitted"
+
+
+def blend(table: PreparedTable, *runs: str) -> str:
+    """The id of a run of ensemble."""
+    tags = {"mlflow.project.entryPoint": "ensemble"}
+    with mlflow.start_run(tags=tags) as run, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's, about where prices.csv may come from
+        command_of("ensemble").callback(
+            candidates=",".join(runs), table=table.uri, metric="auto", seed=1
+        )
+    return str(run.info.run_id)
+
+
+def test_a_blend_is_a_candidate_and_each_member_is_fitted_again(workshop, tmp_path):
+    raw = raw_table(1, rows=300)
+    raw["price"] += 3 * raw["b"].abs()  # lines for one family, a bend for the other
+    table = prepared(tmp_path / "bent", raw)
+    runs = [trained(table, 0.001), trained_forest(table), trained(table, 0.9)]
+    run_id = blend(table, *runs)
+    run = mlflow.get_run(run_id)
+    shares = {each["run"]: each["weight"] for each in json.loads(run.data.tags["reprise.members"])}
+    assert sum(shares.values()) == pytest.approx(1)
+    assert list(shares) == runs[:2]  # the last adds nothing
+    rows, weights = raw_table(2), list(shares.values())
+    members = [mlflow.pyfunc.load_model(f"runs:/{one}/model").predict(rows) for one in shares]
+    expected = members[0] * weights[0] + members[1] * weights[1]
+    assert np.array_equal(mlflow.pyfunc.load_model(f"runs:/{run_id}/model").predict(rows), expected)
+    # Measured on rows that had no say, it beats both, and so it is registered.
+    candidates = registry.find_candidates(",".join([*runs, run_id]))
+    best = registry.best_candidate(candidates, "rmse", table)
+    assert best.run_id == run_id
+    again(table, best, "blend")
+    version = mlflow.MlflowClient().get_model_version("blend", "1")
+    assert version.tags["reprise.family"] == "ensemble"
+    assert "Blend of models, fitted on 240 rows" in version.description
+    assert f"weight 1 (elasticnet) {weights[0]}" in version.description
+    loaded = mlflow.pyfunc.load_model("models:/blend/1").unwrap_python_model().model
+    assert loaded.weights == weights
+    alone = fitted_by_hand(table, 0.001).predict(rows)
+    assert np.array_equal(loaded.members[0].predict(rows), alone)
+
+
+def test_a_blend_that_is_one_member_does_not_beat_it(workshop):
+    runs = [workshop.runs[name] for name in ("good", "bad")]
+    candidates = registry.find_candidates(",".join([*runs, blend(workshop.table, *runs)]))
+    one, _, other = (each.run.data.metrics["validation_rmse"] for each in candidates)
+    assert one == other
+    best = registry.best_candidate(candidates, "rmse", workshop.table)
+    assert best.run_id == workshop.runs["good"]
+
+
+def test_what_cannot_be_blended_is_refused(workshop):
+    good, bad, other = (workshop.runs[name] for name in ("good", "bad", "of another table"))
+    whole = blend(workshop.table, good, bad)
+    with pytest.raises(RepriseError, match="at least two"):
+        blend(workshop.table, good)
+    with pytest.raises(RepriseError, match=f"got run {whole}, a blend"):
+        blend(workshop.table, good, whole)
+    with pytest.raises(RepriseError, match="trained on another table"):
+        blend(workshop.table, good, other)
+
+
+def model_folder(run_id: str) -> Path:
+    model = mlflow.get_logged_model(mlflow.get_run(run_id).data.tags["reprise.model_id"])
+    return Path(model.artifact_location.removeprefix("file://"))
+
+
+def trained_forest(table: PreparedTable) -> str:
+    """The id of a run that trained a small forest."""
+    with mlflow.start_run(tags={"mlflow.project.entryPoint": "train_rf"}) as run:
+        log_trained(train(get_family("rf"), table, {"n_estimators": 20}, 1, 1), table, 1)
+    return str(run.info.run_id)
 
 
 def test_a_candidate_without_the_metric_loses_to_one_that_has_it(workshop):

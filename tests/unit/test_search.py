@@ -197,9 +197,7 @@ def test_the_first_trial_is_the_defaults(sampler, family):
     seen: list[Trial] = []
     with pytest.raises(RepriseError):
         run(search(sampler=sampler, trials=2, family=found), numbers(), 1, seen)
-    searched = {
-        name: value.default for name, value in found.hyperparameters.items() if value.search
-    }
+    searched = {name: value.default for name, value in found.space("rmse").items()}
     assert seen[0].params == searched != seen[1].params
     assert [type(value) for value in seen[0].params.values()] == [
         type(value) for value in searched.values()
@@ -267,11 +265,6 @@ def test_a_metric_that_a_fold_leaves_undefined_fails_its_trial_and_says_so():
     few = Part(part.X.iloc[:6], part.y.iloc[:6])
     with pytest.raises(RepriseError, match="r2 is undefined in a fold"):
         run(search(metric="r2", trials=2, folds=6), few)
-
-
-def test_more_folds_than_rows_are_refused():
-    with pytest.raises(RepriseError, match=f"{ROWS + 1} folds for {ROWS} rows"):
-        run(search(folds=ROWS + 1), numbers())
 
 
 def test_a_class_with_fewer_rows_than_folds_is_no_obstacle():

@@ -1,6 +1,7 @@
 """Pictures of a search: what they show, and that odd searches have theirs too."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from matplotlib.image import imread
@@ -10,7 +11,7 @@ from reprise.search import Trial
 from reprise.search_plots import draw_search, history, parallel_coordinates, slices
 
 GBM = get_family("gbm")
-ALL = ["history.png", "parallel_coordinates.png", "parameter_importance.png", "slices.png"]
+PICTURES = ["history.png", "parallel_coordinates.png", "parameter_importance.png", "slices.png"]
 
 
 def trials(values: list[float], **constant: int | float) -> list[Trial]:
@@ -27,9 +28,9 @@ def failed(number: int) -> Trial:
 
 def test_a_search_has_four_pictures_that_can_be_read_and_are_not_empty():
     pictures = draw_search(None, "rmse", trials([3.0, 2.0, 4.0, 1.0]), GBM, 42)
-    assert sorted(pictures) == ALL
-    for content in pictures.values():
-        assert imread(io.BytesIO(content)).std() > 0
+    assert sorted(pictures) == [*PICTURES[:3], "search.html", PICTURES[3]]
+    for name in PICTURES:
+        assert imread(io.BytesIO(pictures[name])).std() > 0
 
 
 def test_equal_searches_have_equal_pictures():
@@ -48,7 +49,17 @@ def test_equal_searches_have_equal_pictures():
     ids=["one trial", "equal values", "a failed trial", "equal parameters"],
 )
 def test_odd_searches_have_at_least_their_history(found):
-    assert "history.png" in draw_search(None, "rmse", found, GBM, 42)
+    drawn = draw_search(None, "rmse", found, GBM, 42)
+    assert "history.png" in drawn
+    assert b"Optimisation history" in drawn["search.html"]
+
+
+def test_a_trial_without_a_value_is_listed_with_its_reason_as_text():
+    found = [*trials([3.0, 2.0]), replace(failed(2), reason="ValueError: </td><script>no")]
+    page = draw_search(None, "rmse", found, GBM, 42)["search.html"].decode()
+    assert "ValueError: &lt;/td&gt;&lt;script&gt;no" in page
+    assert page.count("Plotly.react(") == 1
+    assert page.count("plotly.js v") == 1
 
 
 @pytest.mark.parametrize(("metric", "best"), [("rmse", [3, 2, 2, 1]), ("r2", [3, 3, 4, 4])])

@@ -78,6 +78,38 @@ def test_the_size_of_blocks_leaves_no_trace_in_the_digests(raw, monkeypatch, rul
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.parametrize("rule", ["time:when", "group:who"])
+def test_rows_keep_the_number_of_their_group_or_time(raw, tmp_path, rule):
+    raw = raw.sample(frac=1, random_state=3).reset_index(drop=True)
+    table, schema = prepared(raw, tmp_path, split=by(rule))
+    column = rule.partition(":")[2]
+    name_of = raw.set_index("price")[column]
+    pairs = set()
+    for part in ("train", "validation", "test"):
+        found = table.read(part)
+        assert found.blocks.dtype == np.int64
+        pairs |= set(zip(name_of[found.y], found.blocks.tolist(), strict=True))
+    names, numbers = zip(*sorted(pairs), strict=True)
+    assert len(set(names)) == len(set(numbers)) == len(pairs) == raw[column].nunique()
+    if rule == "time:when":
+        assert list(numbers) == sorted(numbers)
+    assert "blocks" in schema.digests
+
+
+def test_rows_of_a_random_split_have_no_blocks(raw, tmp_path):
+    table, schema = prepared(raw, tmp_path)
+    assert table.read("train").blocks is None
+    assert "blocks" not in schema.digests
+
+
+def test_blocks_that_were_changed_after_prepare_are_refused(raw, tmp_path):
+    table, _ = prepared(raw, tmp_path, split=by("group:who"))
+    path = tmp_path / "table" / "blocks.parquet"
+    pd.read_parquet(path).assign(block=0).to_parquet(path)
+    with pytest.raises(RepriseError, match=r"blocks.parquet .* must be as prepare wrote it"):
+        table.read("train")
+
+
 def test_the_head_of_a_part_is_its_first_rows(raw, tmp_path):
     table, _ = prepared(raw, tmp_path)
     part = table.read("train")

@@ -1,0 +1,86 @@
+"""What ensemble logs of a blend: that which train_* and tune log of a fitted model."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import mlflow
+import numpy as np
+
+from reprise import notes, packaging
+from reprise.evaluation import as_prediction, evaluate
+from reprise.lineage.artifacts import MODEL_ID
+from reprise.lineage.digests import digest_arrays
+from reprise.lineage.files import log_files
+from reprise.lineage.uris import run_uri
+from reprise.members import IMPORTANCE, PREDICTIONS, Member, mean_importance
+from reprise.models import ENSEMBLE
+from reprise.recipe import digest_recipes
+from reprise.refit import described, digest_blend
+from reprise.table import Part, PreparedTable, digest_of
+from steps.models import write_pictures
+
+
+def log_blend(
+    members: list[Member], cross_fitted: np.ndarray, table: PreparedTable, validation: Part
+) -> str:
+    """Log model, metrics, pictures, importance and predictions of a blend; return its URI.
+
+    `cross_fitted` are its outputs for the validation rows that its metrics are of.
+    """
+    schema, weights = table.schema, [member.weight for member in members]
+    recipes = [member.recipe for member in members]
+    classes = members[0].prediction.classes
+    with tempfile.TemporaryDirectory(prefix="reprise-") as name:
+        folder = Path(name)
+        contents = packaging.Contents(
+            ENSEMBLE,
+            packaging.copy_members([member.folder for member in members], folder),
+            classes,
+            [recipe.to_json() for recipe in recipes],
+            weights,
+            described(recipes),
+        )
+        logged = packaging.log_model(contents, schema, validation.X, folder)
+    prediction = as_prediction(cross_fitted, classes)
+    found = evaluate(schema.task, validation.y, prediction)
+    metrics = {f"validation_{name}": value for name, value in found.items()}
+    mlflow.log_metrics({**metrics, "model_bytes": logged.size}, model_id=logged.model_id)
+    with tempfile.TemporaryDirectory(prefix="reprise-") as name:
+        folder = Path(name)
+        importance = mean_importance(members)
+        if importance is not None:
+            importance.to_csv(folder / IMPORTANCE, index=False)
+        write_pictures(schema.task, validation.y, prediction, folder)
+        predictions = folder / PREDICTIONS
+        predictions.parent.mkdir()
+        prediction.to_frame(validation.y).to_parquet(predictions, index=False)
+        mlflow.log_artifacts(str(folder))
+    run = mlflow.active_run()
+    shares = {member.candidate.family: member.weight for member in members}
+    mlflow.set_tags(
+        {
+            **notes.trained(run, "Blend", metrics, shares),
+            "reprise.digest.predictions": digest_arrays([prediction.numbers]),
+            "reprise.digest.model": digest_blend([member.digest for member in members], weights),
+            "reprise.digest.recipe": digest_recipes(recipes),
+            "reprise.input.table": digest_of(schema),
+            "reprise.family": ENSEMBLE,
+            "reprise.members": json.dumps(_shares(members)),
+            MODEL_ID: logged.model_id,
+        }
+    )
+    log_files(packaging.NAME, str(Path(PREDICTIONS).parent))
+    return run_uri(run.info.run_id, packaging.NAME)
+
+
+def _shares(members: list[Member]) -> list[dict[str, str | float]]:
+    """Run, family and weight of each member."""
+    return [
+        {
+            "run": member.candidate.run_id,
+            "family": member.candidate.family,
+            "weight": member.weight,
+        }
+        for member in members
+    ]
