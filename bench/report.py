@@ -20,7 +20,7 @@ from bench.pipeline import ROOT, run
 # Modules, and what is put at their end.
 STUBS = {
     "reprise/summary/__init__.py": "def sample(*_): return {}\ndef summarise(*_): return {}\n",
-    "reprise/evidence/__init__.py": "def gather(*_): return {}\n",
+    "reprise/evidence/__init__.py": "def of_model(*_): return {}\nof_prediction = of_model\n",
     "reprise/card.py": "def card(*_): return ''\n",
     "reprise/report/page.py": "def render(*_): return ''\n",
 }

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import mlflow
@@ -87,17 +88,12 @@ def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -
         trained.model, schema.task, validation.X, validation.y, metric, seed
     )
     importance.table.to_csv(folder / "importance.csv", index=False)
-    found = evidence.gather(
-        schema,
-        validation.X,
-        validation.y,
-        trained.prediction,
-        trained.model,
-        importance,
-        trained.curves,
+    found = evidence.of_model(
+        schema, validation, trained.prediction, trained.model, importance, trained.curves
     )
-    (folder / evidence.FILE).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
-    (folder / card.PAGE).write_text(card.card(trained, schema, found), encoding="utf-8")
+    made_of = "Hyperparameters", trained.hyperparameters
+    page = card.card(trained.family.title, schema, trained.metrics, made_of, found, trained.seconds)
+    write_evidence(folder, found, page)
     figures = {"importance": plots.importance(importance)}
     if trained.curves:
         figures["loss_curve"] = plots.loss_curve(trained.curves["loss"], trained.curves["val_loss"])
@@ -105,6 +101,12 @@ def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -
     predictions = folder / PREDICTIONS
     predictions.parent.mkdir()
     trained.prediction.to_frame(validation.y).to_parquet(predictions, index=False)
+
+
+def write_evidence(folder: Path, found: Mapping[str, Any], page: str) -> None:
+    """Write evidence.json, and the card that is drawn from it, into `folder`."""
+    (folder / evidence.FILE).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    (folder / card.PAGE).write_text(page, encoding="utf-8")
 
 
 def write_pictures(

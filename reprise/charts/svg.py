@@ -10,13 +10,13 @@ COLOURS = 10
 
 def element(name: str, content: Iterable[str] | str = "", **attributes: object) -> Markup:
     """One element. `class_` is the attribute class, underscores are hyphens, None is left out."""
-    shown = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _plain(value))
+    shown = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_plain(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    inner = escape(content) if isinstance(content, str) else Markup("").join(content)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), shown, inner)
+    inner = escape(content) if isinstance(content, str) else "".join(map(escape, content))
+    return Markup(f"<{name}{shown}>{inner}</{name}>")
 
 
 def text(x: float, y: float, content: object, anchor: str = "start", **more: object) -> Markup:

@@ -80,6 +80,14 @@ def prepare_store() -> None:
     configure_mappers()
 
 
+def compile_templates() -> None:
+    """Have jinja compile the pages that every main and every train step writes."""
+    from reprise.pages import environment
+
+    for name in ("report.html", "card.html", "macros.html", "style.css", "script.js"):
+        environment().get_template(name)
+
+
 def read_packages() -> None:
     """Have MLflow list what is installed, which it asks for whenever a model is logged."""
     from mlflow.utils.requirements_utils import _init_packages_to_modules_map

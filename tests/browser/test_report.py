@@ -27,7 +27,7 @@ def test_a_report_from_disk_is_whole_fits_and_can_be_used_by_all(
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
 def test_a_card_is_whole_fits_and_can_be_used_by_all(gallery, chromium, width, scheme):
     with looking(chromium, width, scheme) as seen:
-        for step in ("train_elasticnet", "train_gbm", "tune"):
+        for step in ("train_elasticnet", "train_gbm", "tune", "ensemble"):
             seen.page.goto(gallery.page("two classes", step, "card.html").as_uri())
             check_look(seen.page)
             check_access(seen.page)
@@ -125,7 +125,7 @@ def test_the_leaderboard_is_sorted_by_keyboard(gallery, chromium):
             values = [float(cell.get_attribute("data-value"))
                       for cell in seen.page.query_selector_all(cells)]  # fmt: skip
             assert values == sorted(values, reverse=not rising)
-            assert len(values) == 3
+            assert len(values) == 4
 
 
 def test_the_links_open_the_pages_of_the_steps(gallery, chromium):

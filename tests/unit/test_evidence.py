@@ -9,7 +9,8 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.metrics import precision_score, recall_score
 
 from reprise.evaluation import Prediction
-from reprise.evidence import classification, gather, regression, thinned
+from reprise.evidence import classification, of_model, regression, thinned
+from reprise.evidence.blend import blended_dependence
 from reprise.importance import permutation_importance
 from reprise.models import get_family
 from reprise.pictures import of_columns, of_predictions, of_training
@@ -31,7 +32,7 @@ def evidence_of(table, tmp_path, family="elasticnet", target="target"):
     part, schema = trained.validation, prepared.schema
     metric = "rmse" if schema.task == "regression" else "log_loss"
     important = permutation_importance(trained.model, schema.task, part.X, part.y, metric, 42)
-    return gather(schema, part.X, part.y, trained.prediction, trained.model, important, {})
+    return of_model(schema, part, trained.prediction, trained.model, important, {})
 
 
 def mixed():
@@ -120,3 +121,15 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends(count):
     assert len(kept) <= 51
     assert kept[0] == (1, 0)
     assert kept[-1] == (count, count - 1)
+
+
+def test_a_blend_depends_on_a_column_as_its_members_do_by_their_weights():
+    first = [
+        {"column": "a", "role": "number", "values": [1, 2], "series": {"x": [0, 1], "y": [1, 0]}},
+        {"column": "b", "role": "number", "values": [1, 2], "series": {"x": [0, 1]}},
+    ]
+    second = [{"column": "a", "role": "number", "values": [1, 2], "series": {"x": [1, 1]}}]
+    (found,) = blended_dependence([first, second], [3, 1])
+    assert found["column"] == "a"
+    assert found["series"] == {"x": [0.25, 1]}
+    assert blended_dependence([first, []], [1, 1]) == []
