@@ -14,6 +14,7 @@ import pytest
 import skops.io
 
 from reprise.evaluation import predict
+from reprise.lineage.code import reachable_source
 from reprise.models import FAMILIES
 from reprise.packaging import Contents, log_model, write_files, write_members
 from reprise.predictor import TRUSTED_TYPES, Blend, TabularModel
@@ -307,3 +308,15 @@ def test_a_model_says_its_size_and_what_it_needs(tmp_path):
     stored = mlflow.get_logged_model(logged.model_id)
     assert stored.name == "model"
     assert stored.params == {"n_estimators": "8"}
+
+
+def test_the_code_that_a_model_carries_is_what_the_steps_that_make_it_reach(stored):
+    folder = stored["rf number"].folder
+    carried = {path.stem: path.read_text() for path in (folder / "artifacts/predictor").glob("*")}
+    carried["mlflow_model"] = (folder / "mlflow_model.py").read_text()
+    reached = {
+        name.removeprefix("reprise.predictor").removeprefix(".") or "__init__": text
+        for name, text in reachable_source("steps.train_rf").items()
+        if name.startswith("reprise.predictor")
+    }
+    assert carried == reached
