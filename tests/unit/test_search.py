@@ -377,6 +377,15 @@ def test_a_known_trial_of_other_parameters_is_not_taken():
     assert outcome(found) == outcome(whole)
 
 
+def test_folds_follow_the_split_of_the_table():
+    part = numbers()
+    three = replace(part, blocks=np.arange(ROWS) // 30)
+    by_time = run(search(trials=2, folds=5, split="time:when"), three)
+    by_group = run(search(trials=2, folds=5, split="group:who"), three)
+    assert {len(trial.fold_values) for trial in by_time.trials} == {2}
+    assert {len(trial.fold_values) for trial in by_group.trials} == {3}
+
+
 def test_every_metric_has_its_mean_over_the_folds():
     trial = run(search(folds=3), numbers()).trials[0]
     assert sorted(trial.means) == ["mae", "r2", "rmse"]
