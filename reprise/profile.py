@@ -4,6 +4,7 @@ import warnings
 
 import pandas as pd
 
+PAGE = "profile.html"
 MAX_ROWS = 100_000
 MAX_COLUMNS_WITH_PLOTS = 50
 

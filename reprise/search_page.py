@@ -40,7 +40,6 @@ def search_page(
         family=family.title,
         metric=metric,
         count=len(trials),
-        pruned=sum(trial.pruned for trial in trials),
         names=list(shown[0].params) if shown else [],
         best=ranked[:_LISTED],
         failed=[trial for trial in trials if trial.number not in with_value],

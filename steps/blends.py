@@ -2,14 +2,19 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import mlflow
 import numpy as np
+import pandas as pd
 
-from reprise import notes, packaging
-from reprise.evaluation import as_prediction, evaluate
-from reprise.lineage.artifacts import MODEL_ID
+from reprise import evidence, notes, packaging
+from reprise.card import card
+from reprise.evaluation import Prediction, as_prediction, evaluate, resolve_metric
+from reprise.evidence.blend import blended_dependence
+from reprise.importance import Importance
+from reprise.lineage.artifacts import MODEL_ID, read_json
 from reprise.lineage.digests import digest_arrays
 from reprise.lineage.files import log_files
 from reprise.lineage.uris import run_uri
@@ -17,8 +22,9 @@ from reprise.members import IMPORTANCE, PREDICTIONS, Member, mean_importance
 from reprise.models import ENSEMBLE
 from reprise.recipe import digest_recipes
 from reprise.refit import described, digest_blend
+from reprise.schema import Schema
 from reprise.table import Part, PreparedTable, digest_of
-from steps.models import write_pictures
+from steps.models import write_evidence, write_pictures
 
 
 def log_blend(
@@ -51,6 +57,7 @@ def log_blend(
         importance = mean_importance(members)
         if importance is not None:
             importance.to_csv(folder / IMPORTANCE, index=False)
+        _write_evidence(folder, members, schema, validation, prediction, metrics, importance)
         write_pictures(schema.task, validation.y, prediction, folder)
         predictions = folder / PREDICTIONS
         predictions.parent.mkdir()
@@ -72,6 +79,29 @@ def log_blend(
     )
     log_files(packaging.NAME, str(Path(PREDICTIONS).parent))
     return run_uri(run.info.run_id, packaging.NAME)
+
+
+def _write_evidence(
+    folder: Path,
+    members: list[Member],
+    schema: Schema,
+    part: Part,
+    prediction: Prediction,
+    metrics: Mapping[str, float],
+    importance: pd.DataFrame | None,
+) -> None:
+    """Write evidence.json and card.html; importance and dependence are from the members'."""
+    measured = None
+    if importance is not None:
+        measured = Importance(resolve_metric("auto", schema.task), importance)
+    found = evidence.of_prediction(schema, part, prediction, measured)
+    known = [(read_json(member.candidate.run, evidence.FILE) or {}).get("partial_dependence", [])
+             for member in members]  # fmt: skip
+    weights = [member.weight for member in members]
+    found["partial_dependence"] = blended_dependence(known, weights)
+    shares = {member.candidate.family: member.weight for member in members}
+    page = card("Blend", schema, metrics, ("Shares", shares), found)
+    write_evidence(folder, found, page)
 
 
 def _shares(members: list[Member]) -> list[dict[str, str | float]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from steps import parameters
 from steps.command import parse_step, step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlflow.entities import Run
 
     from reprise.runner import Outcome
@@ -52,9 +52,11 @@ def command(**options: str | int | float) -> None:
     print_summary(outcomes, str(options["model_name"]), parent)
     failed = [f"{name}: {outcome.error}" for name, outcome in outcomes.items()
               if outcome.status == "FAILED"]  # fmt: skip
-    title = f"Reprise: {options['target']} of {options['data']}"
-    page = report.render(outcomes, title, _commands(options), "; ".join(failed))
-    mlflow.log_text(page, report.NAME)
+    needs = {step.entry_point: step.needs for step in steps}
+    found = report.Result(
+        mlflow.get_run(parent.info.run_id), options, outcomes, needs, "; ".join(failed)
+    )
+    mlflow.log_text(report.render(found), report.NAME)
     if failed:
         raise RepriseError("; ".join(failed))
     _log_winner(parent, outcomes)
@@ -96,19 +98,6 @@ def _link(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
     models = [outcome.run.data.tags[MODEL_ID] for outcome in outcomes.values()
               if outcome.run and MODEL_ID in outcome.run.data.tags]  # fmt: skip
     client.log_outputs(run_id, [LoggedModelOutput(model, step=0) for model in models])
-
-
-def _commands(options: Mapping[str, str | int | float]) -> dict[str, str]:
-    """Commands that repeat, load and show this result, ready to paste."""
-    from steps.progress import where_to_look
-
-    given = " ".join(f"-P {name}={shlex.quote(str(value))}" for name, value in options.items())
-    champion = f"models:/{options['model_name']}@champion"
-    return {
-        "Run it again": f"mlflow run . --env-manager local {given}",
-        "Load the champion": f"mlflow.pyfunc.load_model({champion!r}).predict(rows)",
-        "Look at the runs": where_to_look(),
-    }
 
 
 def check(options: dict[str, str | int | float]) -> None:

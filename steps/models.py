@@ -1,9 +1,11 @@
 """What train_* and tune log of a fitted model."""
 
+import json
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import mlflow
@@ -11,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from mlflow.entities import Metric
 
-from reprise import notes, packaging, plots
+from reprise import card, evidence, notes, packaging, plots
 from reprise.evaluation import Prediction, resolve_metric
 from reprise.importance import permutation_importance
 from reprise.lineage.artifacts import MODEL_ID, local_artifact
@@ -80,12 +82,18 @@ def log_trained(trained: Trained, table: PreparedTable, seed: int, *told: str) -
 
 
 def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -> None:
-    """Write importance.csv, plots/*.png and the validation predictions into `folder`."""
+    """Write card.html, evidence.json, importance.csv, plots/*.png and the predictions."""
     validation, metric = trained.validation, resolve_metric("auto", schema.task)
     importance = permutation_importance(
         trained.model, schema.task, validation.X, validation.y, metric, seed
     )
     importance.table.to_csv(folder / "importance.csv", index=False)
+    found = evidence.of_model(
+        schema, validation, trained.prediction, trained.model, importance, trained.curves
+    )
+    made_of = "Hyperparameters", trained.hyperparameters
+    page = card.card(trained.family.title, schema, trained.metrics, made_of, found, trained.seconds)
+    write_evidence(folder, found, page)
     figures = {"importance": plots.importance(importance)}
     if trained.curves:
         figures["loss_curve"] = plots.loss_curve(trained.curves["loss"], trained.curves["val_loss"])
@@ -93,6 +101,12 @@ def _write_evidence(trained: Trained, schema: Schema, seed: int, folder: Path) -
     predictions = folder / PREDICTIONS
     predictions.parent.mkdir()
     trained.prediction.to_frame(validation.y).to_parquet(predictions, index=False)
+
+
+def write_evidence(folder: Path, found: Mapping[str, Any], page: str) -> None:
+    """Write evidence.json, and the card that is drawn from it, into `folder`."""
+    (folder / evidence.FILE).write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    (folder / card.PAGE).write_text(page, encoding="utf-8")
 
 
 def write_pictures(

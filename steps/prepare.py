@@ -1,5 +1,6 @@
 """Entry point prepare: a raw table to train, validation and test parts."""
 
+import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,6 +37,7 @@ def command(
     from reprise.preparation import SplitOptions, prepare
     from reprise.reading import open_table
     from reprise.splitting import check_fractions, parse_split
+    from reprise.summary import FILE as SUMMARY
     from reprise.table import ARTIFACT, digest_of
 
     parse_split(split)
@@ -48,7 +50,7 @@ def command(
             write_artifacts(Path(folder), prepared, data, raw.rows, report)
         mlflow.log_artifacts(folder)
     schema = prepared.schema
-    log_files(ARTIFACT)
+    log_files(ARTIFACT, SUMMARY)
     counts = {f"{name}_rows": rows for name, rows in schema.rows.items()}
     counts |= {"columns": len(schema.columns), "dropped_columns": len(schema.dropped)}
     mlflow.log_metrics(counts)
@@ -67,16 +69,20 @@ def command(
 def write_artifacts(
     folder: Path, prepared: "Prepared", title: str, rows: int, report: "Report"
 ) -> None:
-    """Write table/ and the profile of a raw table of that many rows; log the parts as datasets."""
+    """Write table/, summary.json, the profile of a raw table of that many rows; log the parts."""
+    from reprise import summary
     from reprise.preparation import write_table
-    from reprise.profile import profile_page
+    from reprise.profile import PAGE, profile_page
     from reprise.table import ARTIFACT, PreparedTable
     from steps.datasets import log_parts
 
     with ThreadPoolExecutor(1) as beside:
         written = beside.submit(write_table, folder / ARTIFACT, prepared, report)
+        found = summary.summarise(prepared.schema, summary.sample(prepared))
+        text = json.dumps(found, ensure_ascii=False)
+        (folder / summary.FILE).write_text(text, encoding="utf-8")
         page = profile_page(prepared.sample, title, rows)
-        (folder / "profile.html").write_text(page, encoding="utf-8")
+        (folder / PAGE).write_text(page, encoding="utf-8")
         written.result()
     log_parts(PreparedTable(folder / ARTIFACT, title), *prepared.schema.rows)
 

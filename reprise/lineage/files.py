@@ -17,7 +17,7 @@ FILES = "files.json"
 
 
 def log_files(*artifacts: str) -> None:
-    """Record the sha256 of every file of these artifacts of the active run, in files.json."""
+    """Record the sha256 of every file of these artifacts (folders or files) of the active run."""
     run = mlflow.active_run()
     if run is None:
         raise RuntimeError("files are recorded under an active run")
@@ -51,7 +51,7 @@ def _file_digests(run: Run, artifacts: Sequence[str]) -> Iterator[tuple[str, str
     with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
         for artifact in artifacts:
             path = local_artifact(run, artifact, Path(folder))
-            for file in sorted(path.rglob("*")):
+            for file in [path, *sorted(path.rglob("*"))]:
                 if file.is_file():
                     with file.open("rb") as content:
                         digest = hashlib.file_digest(content, "sha256").hexdigest()

@@ -24,9 +24,12 @@ PREPARING = (
     "pyarrow.csv",
     "pyarrow.parquet",
     "matplotlib.backends.backend_agg",
+    "scipy.stats",
+    "sklearn.neighbors",
     "reprise.preparation",
     "reprise.profile",
     "reprise.reading",
+    "reprise.summary",
 )
 # What learns, TensorFlow aside: most steps do not need it, and its threads do not survive a fork.
 LEARNING = (
@@ -75,6 +78,14 @@ def prepare_store() -> None:
     from sqlalchemy.orm import configure_mappers
 
     configure_mappers()
+
+
+def compile_templates() -> None:
+    """Have jinja compile the pages that every main and every train step writes."""
+    from reprise.pages import environment
+
+    for name in ("report.html", "card.html", "macros.html", "style.css", "script.js"):
+        environment().get_template(name)
 
 
 def read_packages() -> None:

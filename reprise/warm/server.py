@@ -36,6 +36,7 @@ class Server:
             lambda: preload.load(preload.TRACKING),
             preload.read_code,
             preload.prepare_store,
+            preload.compile_templates,
             lambda: preload.load(preload.PREPARING),
             lambda: preload.load(preload.LEARNING),
             preload.read_packages,

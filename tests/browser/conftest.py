@@ -89,7 +89,8 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
                         "--tune_model", "elasticnet", "--trials", "2"),
         "ten classes": ("--data", "sklearn:digits", "--models", "rf", "--tune_model", "none"),
         "200 columns": ("--data", "wide.csv", *few),
-        "regression": ("--models", "nn,elasticnet", "--tune_model", "none"),
+        "regression": ("--models", "nn,elasticnet", "--tune_model", "none",
+                       "--ensemble", "none"),
         "failed": ("--gate", "r2>=0.99", *few),
     }  # fmt: skip
     for kind, arguments in kinds.items():

@@ -1,9 +1,14 @@
-"""report.html: whole in one file, right for a failed main, and harmless whatever a table holds."""
+"""report.html: whole in one file, from what the runs recorded, whatever became of a main."""
 
+import json
 import re
 from pathlib import Path
 
+import pytest
+
 from .conftest import Workplace
+
+FEW = ("--models", "elasticnet", "--tune_model", "none")
 
 
 def page(workplace: Workplace) -> str:
@@ -12,24 +17,102 @@ def page(workplace: Workplace) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
-def test_the_report_shows_the_answer_and_loads_nothing_from_elsewhere(workplace):
-    column = "<script>alert(1)</script>"
-    table = workplace.folder / "table.csv"
-    rows = [f"{n % 7},{n * 3 % 11},{n % 7 + n * 3 % 11 * 0.5}" for n in range(120)]
-    table.write_text("\n".join([f"{column},b,target", *rows]))
-    done = workplace.main("--data", str(table), "--models", "elasticnet", "--tune_model", "none")
-    assert done.returncode == 0, done.stderr
-    text = page(workplace)
-    assert "is <strong>champion</strong>" in text
-    assert column not in text
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
-    assert text.count("data:image/png;base64,") == 3
-    assert not re.findall(r'(?:src|href)="(?!data:)', text)
+def title(text: str) -> str:
+    return re.sub(r"<[^>]+>", "", re.search(r"<h1>(.*?)</h1>", text)[1])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The reports of a main, of the next, which has nothing new to do, and of another family's."""
+    workplace = Workplace(tmp_path_factory.mktemp("report"))
+    pages = []
+    for arguments in (FEW, FEW, ("--models", "gbm", "--tune_model", "gbm")):
+        done = workplace.main(*arguments, "--promote", "always")
+        assert done.returncode == 0, done.stderr
+        pages.append(page(workplace))
+    return workplace, pages
+
+
+def test_it_has_the_answer_and_loads_nothing_from_elsewhere(finished):
+    workplace, (text, _, _) = finished
+    register = workplace.runs("register")[-1]
+    assert title(text) == "elasticnet is the champion"
+    assert f">{register.data.metrics['test_rmse']:.2f}<" in text
+    low, high = (
+        workplace.client.get_model_version("reprise", "1")
+        .tags["reprise.interval.rmse"]
+        .split(" to ")
+    )
+    assert f"95% interval {float(low):.2f} to {float(high):.2f}" in text
+    assert not re.findall(r'(?:src|href)="(?!data:|#|file:)', text)
+    assert "@import" not in text
     assert len(text) < 3_000_000
 
 
-def test_the_report_of_a_failed_main_says_why(workplace):
+def test_every_step_of_the_graph_is_drawn_with_its_reason(finished):
+    _, (text, _, tuned) = finished
+    assert "Steps: prepare finished; train_elasticnet finished, after prepare" in text
+    assert text.count("it has not run before") == 3
+    for name in ("prepare", "train_gbm", "tune", "register"):
+        assert tuned.count(f">{name}</text>") == 2, name  # for wide and for narrow screens
+    assert "the content of candidates" in tuned
+
+
+def test_cached_steps_are_marked_and_the_page_is_as_full(finished):
+    _, (first, cached, _) = finished
+    assert "train_elasticnet cached, after prepare" in cached
+    assert title(cached) == title(first)
+    for section in ("candidates", "predictions", "columns", "data", "commands"):
+        assert f'<section id="{section}"' in cached
+
+
+def test_it_says_how_the_winner_stands_against_the_champion_before(finished):
+    workplace, (first, _, third) = finished
+    assert "against the previous champion" not in first
+    values = workplace.runs("register")[0].data.metrics
+    assert "RMSE against the previous champion" in third
+    assert f"it has {values['champion_test_rmse']:.2f} on 88 test rows" in third
+
+
+def test_the_search_and_the_pages_of_the_steps_are_there(finished):
+    workplace, (_, _, third) = finished
+    tune = workplace.runs("tune")[0]
+    assert "4 trials of gbm" in third
+    for run, name in ((tune, "card.html"), (workplace.runs("prepare")[-1], "profile.html")):
+        assert f"{run.info.run_id}/artifacts/{name}" in third
+
+
+def test_the_commands_name_the_run_and_the_version(finished):
+    workplace, (text, _, _) = finished
+    main = workplace.runs("main")[-1]
+    assert f"-e reproduce -P of={main.info.run_id}" in text
+    assert "-e serve -P model=models:/reprise/1" in text
+    assert "-P models=elasticnet -P tune_model=none" in text
+
+
+def test_a_summary_that_was_edited_is_made_again(finished):
+    workplace, _ = finished
+    run = workplace.runs("prepare")[-1]
+    path = Path(run.info.artifact_uri.removeprefix("file://")) / "summary.json"
+    text = path.read_text(encoding="utf-8")
+    assert json.loads(text)["rows"] == {"train": 265, "validation": 89, "test": 88}
+    path.write_text(text.replace("265", "266"), encoding="utf-8")
+    assert workplace.main(*FEW).returncode == 0
+    assert "summary.json was changed" in page(workplace)
+
+
+def test_the_report_of_a_main_that_has_prepared_nothing_says_why(workplace):
     assert workplace.main("--target", "tagret").returncode == 1
     text = page(workplace)
-    assert "No model was registered. prepare: target must be a column of the table" in text
+    assert title(text) == "No model came out"
+    assert "prepare: target must be a column of the table" in text
     assert "needs prepare" in text
+    assert "-e serve" not in text
+
+
+def test_the_report_of_a_gate_that_failed_shows_what_it_held_back(workplace):
+    assert workplace.main(*FEW, "--gate", "r2>=0.99").returncode == 1
+    text = page(workplace)
+    assert title(text) == "elasticnet was not registered"
+    assert "r2&gt;=0.99 (got 0." in text
+    assert 'id="predictions"' in text

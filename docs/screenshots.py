@@ -1,0 +1,40 @@
+"""Take the pictures of README: python docs/screenshots.py REPORT.html FOLDER (needs Chromium)."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, ViewportSize, sync_playwright
+
+# Name, width, height, colour scheme, the section at the top of the picture.
+PICTURES = (
+    ("report-answer", 1280, 860, "light", "answer"),
+    ("report-predictions", 1280, 860, "dark", "predictions"),
+    ("report-data", 1280, 860, "light", "data"),
+    ("report-steps", 1280, 620, "dark", "steps"),
+    ("report-phone", 390, 844, "light", "answer"),
+)
+
+
+def show(page: Page, section: str) -> None:
+    """Scroll to a section; the answer is the top of the page."""
+    target = "body" if section == "answer" else f"#{section}"
+    page.evaluate("target => document.querySelector(target).scrollIntoView()", target)
+    page.wait_for_timeout(800)
+
+
+def main(report: str, folder: str) -> None:
+    """Write each picture into the folder."""
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        for name, width, height, scheme, section in PICTURES:
+            view = ViewportSize(width=width, height=height)
+            page = browser.new_page(viewport=view, color_scheme=scheme)  # type: ignore[arg-type]
+            page.goto(Path(report).resolve().as_uri())
+            show(page, section)
+            page.screenshot(path=Path(folder) / f"{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,46 @@
+"""Values at places that have names: a dot for each, one line of dots a series."""
+
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from reprise.charts.frame import LEFT, RIGHT, WIDTH, Frame
+from reprise.charts.scale import Scale
+from reprise.charts.svg import colour, element, hint, shortened
+from reprise.wording import number
+
+_ROOM = WIDTH - LEFT - RIGHT
+_LETTER = 6.5
+_LONGEST = 10
+
+
+def steps(
+    names: Sequence[str],
+    series: Mapping[str, Sequence[float]],
+    xlabel: str,
+    ylabel: str,
+    label: str,
+) -> Markup:
+    """The n-th value of each series stands above the n-th name."""
+    x = Scale(0, len(names), LEFT, WIDTH - RIGHT)
+    around = Frame.around([0, 1], [v for values in series.values() for v in values], "", "")
+    longest = min(max(map(len, names)), _LONGEST)
+    shown = max(1, int(-(-len(names) * longest * _LETTER // _ROOM)))  # every name, or each second
+    room = int(_ROOM / len(names) * shown / _LETTER)
+    named = [
+        (x(n + 0.5), shortened(name, max(3, room)))
+        for n, name in enumerate(names)
+        if n % shown == 0
+    ]
+    frame = Frame(x, around.y, xlabel, ylabel, named)
+    content = []
+    for position, (title, values) in enumerate(series.items()):
+        places = [(x(n + 0.5), frame.y(value)) for n, value in enumerate(values)]
+        path = "L".join(f"{across:.1f} {up:.1f}" for across, up in places)
+        content.append(element("path", d=f"M{path}", class_=f"line thin {colour(position)}"))
+        content += [
+            element("circle", [hint(f"{name}{title and f', {title}'}: {number(value)}")],
+                    cx=across, cy=up, r=3.6, class_=f"fill {colour(position)}")
+            for (across, up), name, value in zip(places, names, values, strict=True)
+        ]  # fmt: skip
+    return frame.draw(content, label, list(series) if len(series) > 1 else ())

@@ -1,0 +1,40 @@
+"""Numbers as people write them."""
+
+import math
+
+import pytest
+
+from reprise.wording import duration, number, share, size
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (20934.7, "20,935"), (61.6669, "61.67"), (0.44879, "0.4488"), (0, "0"), (3.0, "3"),
+        (-0.2057, "−0.2057"), (0.00063167, "0.0006317"), (1e-9, "1e-09"), (2.5e15, "2.5e+15"),
+        (1234567.8, "1,234,568"), (-12345, "−12,345"), (None, "–"), (math.nan, "–"),
+        (math.inf, "∞"), (999.96, "1000"), (100, "100"),
+    ],
+)  # fmt: skip
+def test_numbers_have_four_digits_and_no_exponent(value, shown):
+    assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0, "0%"), (0.123, "12%"), (0.0042, "0.42%"), (1e-6, "<0.1%"), (1, "100%")]
+)
+def test_shares_are_percentages(value, shown):
+    assert share(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.04, "0.0 s"), (3.44, "3.4 s"), (38.2, "38 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+)
+def test_durations_are_in_the_unit_that_fits(value, shown):
+    assert duration(value) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(512, "512 B"), (3400, "3.4 kB"), (2.5e10, "25 GB")])
+def test_sizes_are_in_the_unit_that_fits(value, shown):
+    assert size(value) == shown
