@@ -11,6 +11,7 @@ from reprise.credentials import hidden
 from reprise.lineage import store
 
 _LAST_PORT = 65535
+_TRAINING = "workflowType=machine_learning"
 
 
 def command(port: int) -> list[str]:
@@ -38,7 +39,11 @@ def show(port: int) -> None:
         sys.exit(f"error: {error}")
     if not store.is_ready():
         store.open_store()
-    print(f"MLflow: http://127.0.0.1:{port} on {hidden(uri)} (Ctrl-C ends it)", flush=True)
+    experiment = store.experiment_in_file() if uri.startswith("sqlite:///") else None
+    # Without it, MLflow shows what it has for prompts and traces.
+    page = f"/#/experiments/{experiment}/runs?{_TRAINING}" if experiment else ""
+    print(f"MLflow: http://127.0.0.1:{port}{page}", flush=True)
+    print(f"on {hidden(uri)}; Ctrl-C ends it", flush=True)
     # The server's variables are its own: MLflow refuses to track through itself.
     kept = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     os.execvpe(arguments[0], arguments, {"MLFLOW_LOGGING_LEVEL": "WARNING", **kept})

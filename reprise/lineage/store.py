@@ -157,15 +157,20 @@ def uri() -> str:
 
 def is_ready() -> bool:
     """Whether the store is a SQLite file with the experiment in it; seen without MLflow."""
+    # A server has migrated its own database.
+    return not uri().startswith("sqlite:///") or experiment_in_file() is not None
+
+
+def experiment_in_file() -> str | None:
+    """The id of the experiment in a SQLite file, None where there is none; without MLflow."""
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "Default")
-    if not uri().startswith("sqlite:///"):
-        return True  # a server has migrated its own database
     try:
         with closing(sqlite3.connect(f"file:{uri()[10:]}?mode=ro", uri=True)) as store:
-            found = store.execute("SELECT 1 FROM experiments WHERE name = ?", (name,))
-            return found.fetchone() is not None
+            where = "SELECT experiment_id FROM experiments WHERE name = ?"
+            found = store.execute(where, (name,)).fetchone()
     except sqlite3.Error:
-        return False
+        return None
+    return None if found is None else str(found[0])
 
 
 if __name__ == "__main__":

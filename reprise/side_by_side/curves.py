@@ -87,7 +87,8 @@ def _searches(sides: Sequence[Side]) -> Iterator[Picture]:
             metric = name.removeprefix("cv_")
             if name.startswith("cv_") and metric in table:
                 best = _best_so_far(metric, table[metric])
-                curve = Curve(side.letter, *_sampled(table["trial"], best))
+                steps = np.repeat(table["trial"].to_numpy(), 2)[1:], np.repeat(best, 2)[:-1]
+                curve = Curve(side.letter, *_sampled(*steps))
                 by_metric.setdefault(metric, []).append(curve)
     for metric, curves in by_metric.items():
         yield Picture(f"Search: best {metric} so far", "trial", metric, curves)
