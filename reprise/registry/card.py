@@ -154,7 +154,7 @@ def _fitted(candidate: Candidate, schema: Schema) -> dict[str, Any]:
 def _hyperparameters(candidate: Candidate) -> dict[str, str]:
     logged = mlflow.get_logged_model(candidate.holder.data.tags["reprise.model_id"]).params or {}
     if candidate.family == ENSEMBLE:
-        return logged
+        return {name: f"{float(weight):.2f}" for name, weight in logged.items()}
     known = get_family(candidate.family).hyperparameters
     return {name: value for name, value in logged.items() if name in known}
 

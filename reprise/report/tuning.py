@@ -19,11 +19,15 @@ _MOST = 10
 
 @dataclass(frozen=True)
 class Tuning:
-    """A finished search; `names` are the hyperparameters, `best` trials by value, best first."""
+    """A finished search; `names` are the hyperparameters, `best` trials by value, best first.
+
+    `unfinished` of its `trials` have no value: they were pruned, or failed.
+    """
 
     family: str
     metric: str
     trials: int
+    unfinished: int
     drawing: Markup
     names: list[str]
     best: list[dict[str, Any]]
@@ -36,7 +40,8 @@ def tuning_of(result: Result) -> Tuning | None:
     if not run or not text or not result.metrics:
         return None
     metric = result.metrics[0]
-    trials = [row for row in csv.DictReader(io.StringIO(text)) if row.get(metric)]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    trials = [row for row in rows if row.get(metric)]
     if not trials:
         return None
     values = [(float(row["trial"]), float(row[metric])) for row in trials]
@@ -48,7 +53,8 @@ def tuning_of(result: Result) -> Tuning | None:
              "parameters": [_shown(row.get(name, "")) for name in names]}
             for row in ordered[:_MOST]]  # fmt: skip
     family = str(run.data.tags["reprise.family"])
-    return Tuning(family, metric, len(trials), _history(metric, values), names, best)
+    unfinished, drawing = len(rows) - len(trials), _history(metric, values)
+    return Tuning(family, metric, len(rows), unfinished, drawing, names, best)
 
 
 def _history(metric: str, values: list[tuple[float, float]]) -> Markup:

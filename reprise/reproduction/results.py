@@ -80,14 +80,19 @@ def _measured(found: Findings, task: Task) -> Measured | None:
 
 
 def _names(found: Findings, task: Task) -> dict[str, str]:
-    """The task of each candidate, by the id of its run, then and now."""
-    names = {found.plan.tasks[name].recorded.id: name for name in task.candidates}
-    outcomes = {name: found.outcomes.get(name) for name in task.candidates}
-    return names | {
-        outcome.run.info.run_id: name
-        for name, outcome in outcomes.items()
-        if outcome is not None and outcome.run is not None
-    }
+    """The task of each candidate, by the id of its run, then and now.
+
+    Those of an earlier register where a version of that is the candidate.
+    """
+    names: dict[str, str] = {}
+    for name in task.candidates:
+        candidate, outcome = found.plan.tasks[name], found.outcomes.get(name)
+        if candidate.entry_point == REGISTER:
+            names |= _names(found, candidate)
+        names[candidate.recorded.id] = name
+        if outcome is not None and outcome.run is not None:
+            names[outcome.run.info.run_id] = name
+    return names
 
 
 def version_results(found: Findings, version: ModelVersion, tolerance: float) -> list[StepResult]:
