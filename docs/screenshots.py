@@ -10,15 +10,14 @@ PICTURES = (
     ("report-answer", 1280, 860, "light", "answer"),
     ("report-predictions", 1280, 860, "dark", "predictions"),
     ("report-data", 1280, 860, "light", "data"),
-    ("report-steps", 1280, 860, "dark", "steps"),
     ("report-phone", 390, 844, "light", "answer"),
 )
 
 
 def show(page: Page, section: str) -> None:
     """Scroll to a section; the answer is the top of the page."""
-    target = "body" if section == "answer" else f"#{section}"
-    page.evaluate("target => document.querySelector(target).scrollIntoView()", target)
+    if section != "answer":
+        page.evaluate("id => document.getElementById(id).scrollIntoView()", section)
 
 
 def main(report: str, folder: str) -> None:
