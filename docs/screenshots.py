@@ -10,16 +10,14 @@ PICTURES = (
     ("report-answer", 1280, 860, "light", "answer"),
     ("report-predictions", 1280, 860, "dark", "predictions"),
     ("report-data", 1280, 860, "light", "data"),
-    ("report-steps", 1280, 620, "dark", "steps"),
     ("report-phone", 390, 844, "light", "answer"),
 )
 
 
 def show(page: Page, section: str) -> None:
     """Scroll to a section; the answer is the top of the page."""
-    target = "body" if section == "answer" else f"#{section}"
-    page.evaluate("target => document.querySelector(target).scrollIntoView()", target)
-    page.wait_for_timeout(800)
+    if section != "answer":
+        page.evaluate("id => document.getElementById(id).scrollIntoView()", section)
 
 
 def main(report: str, folder: str) -> None:
@@ -29,7 +27,7 @@ def main(report: str, folder: str) -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
         for name, width, height, scheme, section in PICTURES:
             view = ViewportSize(width=width, height=height)
-            page = browser.new_page(viewport=view, color_scheme=scheme)  # type: ignore[arg-type]
+            page = browser.new_page(viewport=view, color_scheme=scheme, reduced_motion="reduce")
             page.goto(Path(report).resolve().as_uri())
             show(page, section)
             page.screenshot(path=Path(folder) / f"{name}.png")
