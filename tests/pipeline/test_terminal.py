@@ -60,7 +60,7 @@ def test_a_terminal_shows_a_bar_with_trials_and_the_best_value(shown):
     _, first, _, _ = shown
     text = ESCAPE.sub("", first)
     assert re.search(r"tune +[━╺╸]+ \d:\d\d:\d\d trials \d+/30, best rmse \d+\.\d+", text)
-    assert re.search(r"steps +[━╺╸]+ \d:\d\d:\d\d done 3/4", text)
+    assert re.search(r"steps +[━╺╸]+ \d:\d\d:\d\d done \d/\d", text)
     assert "\x1e" not in first  # what steps tell main is for main
 
 
@@ -118,7 +118,7 @@ def test_main_has_a_name_a_note_datasets_and_models(shown):
     assert f"[**Report**](#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}/" in note
     assert "[models:/reprise/1](#/models/reprise/versions/1)" in note
     assert {item.dataset.name for item in run.inputs.dataset_inputs} >= {"train", "test"}
-    assert len(run.outputs.model_outputs) == 2
+    assert len(run.outputs.model_outputs) >= 2
     (cached,) = [found for found in workplace.runs("tune")
                  if "reprise.cached_from" in found.data.tags]  # fmt: skip
     assert cached.data.tags["mlflow.note.content"].startswith("**Cached:**")
