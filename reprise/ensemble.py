@@ -9,6 +9,7 @@ import pandas as pd
 from reprise.evaluation import Prediction
 from reprise.predictor import blended
 from reprise.schema import Task
+from reprise.table import Part
 
 ROUNDS = 50
 FOLDS = 5
@@ -33,22 +34,22 @@ class Weighing:
 
 
 def weigh(
-    task: Task, metric: str, y: pd.Series, predictions: Sequence[Prediction], seed: int
+    task: Task, metric: str, rows: Part, predictions: Sequence[Prediction], seed: int
 ) -> Weighing:
-    """Find weights for candidates by what they say of the same rows, which have the targets `y`.
+    """Find weights for candidates by what they say of the same `rows`.
 
     They are chosen by absolute error for mae, by squared error for other metrics of numbers, and
     by log loss for all of classes, as it says most of each row. Where one candidate gets all the
     weight, the blend is that candidate, and so are its outputs.
     """
-    outputs = [prediction.numbers for prediction in predictions]
+    y, outputs = rows.y, [prediction.numbers for prediction in predictions]
     evidence = np.stack([_evidence(y, prediction) for prediction in predictions])
     loss = _loss(task, metric)
     weights = find_weights(evidence, loss, seed)
     if max(weights) == 1.0:
         return Weighing(weights, outputs[weights.index(1.0)])
     cross_fitted = np.empty_like(outputs[0])
-    folds = deal_folds(y if task == "classification" else None, len(y), seed)
+    folds = deal_folds(rows, task, seed)
     for fold in range(folds.max() + 1):
         held = folds == fold
         found = find_weights(evidence[:, ~held], loss, seed)
@@ -79,14 +80,26 @@ def find_weights(evidence: np.ndarray, loss: Loss, seed: int) -> list[float]:
     return [float(share) for share in best / best.sum()]
 
 
-def deal_folds(labels: pd.Series | None, rows: int, seed: int) -> np.ndarray:
-    """The fold of each row, int64 (rows,): dealt in random order, class by class where given."""
-    order = np.random.default_rng(seed).permutation(rows)
-    if labels is not None:
-        codes = pd.factorize(labels, sort=True)[0]
+def deal_folds(rows: Part, task: Task, seed: int) -> np.ndarray:
+    """The fold of each row, int64 (rows,), dealt in random order.
+
+    Groups, or equal times, stay together where the table was split by those; else classes are
+    dealt one after the other.
+    """
+    if rows.blocks is not None and len(np.unique(rows.blocks)) > 1:
+        found, codes = np.unique(rows.blocks, return_inverse=True)
+        return _dealt(np.random.default_rng(seed).permutation(len(found)))[codes]
+    order = np.random.default_rng(seed).permutation(len(rows.y))
+    if task == "classification":
+        codes = pd.factorize(rows.y, sort=True)[0]
         order = order[np.argsort(codes[order], kind="stable")]
-    folds = np.empty(rows, dtype="int64")
-    folds[order] = np.arange(rows) % min(FOLDS, rows)
+    return _dealt(order)
+
+
+def _dealt(order: np.ndarray) -> np.ndarray:
+    """The fold of each of these positions, int64 (positions,): one after the other in turn."""
+    folds = np.empty(len(order), dtype="int64")
+    folds[order] = np.arange(len(order)) % min(FOLDS, len(order))
     return folds
 
 

@@ -34,7 +34,7 @@ def command(candidates: str, table: str, metric: str, seed: int) -> None:
     members = [read_member(candidate) for candidate in found]
     log_parts(prepared, "validation")
     validation = prepared.read("validation")
-    weighing = weigh(task, chosen, validation.y, [member.prediction for member in members], seed)
+    weighing = weigh(task, chosen, validation, [member.prediction for member in members], seed)
     shares = zip(members, weighing.weights, strict=True)
     kept = [member.weighing(weight) for member, weight in shares if weight]
     for member in kept:
