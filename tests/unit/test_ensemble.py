@@ -125,7 +125,7 @@ def test_mae_is_met_by_absolute_errors():
     y = pd.Series(np.zeros(100))
     steady = Prediction(np.full(100, 1.0))
     wild = Prediction(np.r_[np.zeros(90), np.full(10, 8.0)])
-    by_mae, by_rmse = (weigh("regression", metric, y, [steady, wild], 1).weights[0]
+    by_mae, by_rmse = (weigh("regression", metric, rows_of(y), [steady, wild], 1).weights[0]
                        for metric in ("mae", "rmse"))  # fmt: skip
     assert by_mae == 0.0
     assert by_rmse > 0.5
@@ -133,12 +133,12 @@ def test_mae_is_met_by_absolute_errors():
 
 def test_folds_share_out_each_class_evenly_and_depend_on_the_seed_alone():
     y, _ = labels(["a", "b", "c"])
-    folds = deal_folds(y, ROWS, 5)
+    folds = deal_folds(rows_of(y), "classification", 5)
     for name in "abc":
         counts = np.bincount(folds[y == name], minlength=5)
         assert counts.max() - counts.min() <= 1
-    assert np.array_equal(folds, deal_folds(y, ROWS, 5))
-    assert not np.array_equal(folds, deal_folds(y, ROWS, 6))
+    assert np.array_equal(folds, deal_folds(rows_of(y), "classification", 5))
+    assert not np.array_equal(folds, deal_folds(rows_of(y), "classification", 6))
 
 
 def test_two_rows_are_enough():
@@ -149,5 +149,6 @@ def test_two_rows_are_enough():
 
 def test_a_label_that_no_candidate_knows_ends_nothing():
     y, predictions = labels(["no", "yes"])
-    found = weigh("classification", "log_loss", y.where(y.index > 3, "new"), predictions, 1)
+    unheard = rows_of(y.where(y.index > 3, "new"))
+    found = weigh("classification", "log_loss", unheard, predictions, 1)
     assert np.isfinite(found.cross_fitted).all()
