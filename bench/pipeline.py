@@ -39,9 +39,7 @@ from reprise.lineage import cache
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
 MAIN = ["mlflow", "run", str(ROOT), "-e", "main", "--env-manager", "local"]
-# Neither blended nor fitted again, as the rivals do not.
-for choice in ("models=elasticnet,rf,nn", "tune_model=elasticnet", "sampler=grid",
-               "ensemble=none", "refit=none"):  # fmt: skip
+for choice in ("models=elasticnet,rf,nn", "tune_model=elasticnet", "sampler=grid"):
     MAIN += ["-P", choice]
 NO_OP = {
     "MLproject": (
