@@ -110,7 +110,7 @@ def test_make_run_in_a_fresh_clone_ends_with_a_champion(tmp_path):
     text = "tags.`mlflow.project.entryPoint` LIKE '%'"
     runs = client.search_runs([experiment.experiment_id], text)
     assert {run.info.status for run in runs} == {"FINISHED"}
-    assert len(runs) == 8
+    assert len(runs) == 9
     assert str(champion.version) == "1"
     status = ["git", "-C", clone, "status", "--porcelain"]
     assert subprocess.run(status, capture_output=True, text=True, check=True).stdout == ""
