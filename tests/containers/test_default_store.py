@@ -107,7 +107,7 @@ def test_each_step_runs_alone_in_a_container_and_reads_the_callers_files(caller)
     trained = caller.runs("train_elasticnet")[0].info.run_id
     caller.in_container("-e", "register", "-P", table, "-P", f"candidates={trained}")
     champion = caller.client.get_model_version_by_alias("reprise", "champion")
-    assert champion.run_id == trained
+    assert champion.tags["reprise.run"] == trained
 
 
 def test_steps_started_by_mlflow_run_stay_in_the_container_of_main(caller):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from reprise import delimited
+from reprise.advance import Advance
 from reprise.delimited import find_dialect, spill_fields
 from reprise.reading import open_table, read_table, silent
 
@@ -78,7 +79,7 @@ def test_a_row_longer_than_a_block_is_read(monkeypatch):
 def test_progress_counts_the_rows(monkeypatch):
     monkeypatch.setattr(delimited, "_BLOCK_BYTES", 500)
     Path("table.csv").write_bytes(b"a,b\n" + b"1,2\n" * 1000)
-    lines: list[str] = []
-    open_table("table.csv", lines.append)
-    assert len(lines) > 2
-    assert lines[-1] == "1,000 rows read"
+    told: list[Advance] = []
+    open_table("table.csv", told.append)
+    assert len(told) > 2
+    assert told[-1].count == "rows read 1,000"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reprise.advance import Advance
 from reprise.predictor import as_kind
 from reprise.preparation import SplitOptions, prepare, write_table
 from reprise.reading import RawTable, open_table
@@ -103,9 +104,10 @@ def test_a_text_that_is_no_date_is_named_with_its_row():
 
 
 def test_progress_tells_columns_and_rows(tmp_path):
-    lines: list[str] = []
+    told: list[Advance] = []
     frame = pd.DataFrame({"x": range(50), "z": range(50), "y": np.arange(50) / 3})
-    prepared = prepare(RawTable.of(frame), "t", "y", "auto", RANDOM, lines.append)
-    write_table(tmp_path, prepared, lines.append)
-    assert "3 of 3 columns prepared" in lines
-    assert "train: 30 of 30 rows written" in lines
+    prepared = prepare(RawTable.of(frame), "t", "y", "auto", RANDOM, told.append)
+    write_table(tmp_path, prepared, told.append)
+    counts = [advance.count for advance in told]
+    assert "columns prepared 3/3" in counts
+    assert counts[-1] == "rows written 50/50"
