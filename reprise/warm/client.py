@@ -123,23 +123,27 @@ def fork_job(start: bool = True) -> Job | None:
 def run_warm(function: str, arguments: Sequence[Any], start: bool) -> int | None:
     """Call `function` in a job with our surroundings; its status, or None without a server.
 
-    Ctrl-C and SIGTERM are passed on; they end the server as well.
+    Ctrl-C and SIGTERM are passed on; they end the server as well. The same signal a second time
+    kills. One after the other is what `mlflow run` makes of a single Ctrl-C, and is one request.
     """
     job = fork_job(start)
     if job is None:
         return None
-    asked: list[float] = []
+    asked: dict[int, float] = {}
 
     def pass_on(number: int, _: object) -> None:
-        asked.append(time.monotonic())
-        job.signal(signal.SIGTERM if len(asked) == 1 else signal.SIGKILL)
+        if number in asked:
+            job.signal(signal.SIGKILL)
+        elif not asked:
+            job.signal(signal.SIGTERM)
+        asked.setdefault(number, time.monotonic())
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, pass_on)
     job.call(function, arguments, {**os.environ, SOCKET: str(_socket_path())}, (0, 1, 2))
     while job.poll() is None:
         wait([job.channel.connection], timeout=_POLL_SECONDS)
-        if asked and time.monotonic() > asked[0] + _GRACE_SECONDS:
+        if asked and time.monotonic() > next(iter(asked.values())) + _GRACE_SECONDS:
             job.kill()
             break
     if asked:

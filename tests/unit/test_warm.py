@@ -4,6 +4,8 @@ import os
 import resource
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -29,6 +31,17 @@ def sleep(seconds: float) -> int:
     print("asleep", flush=True)
     time.sleep(seconds)
     return 0
+
+
+def tidy(seconds: float) -> int:
+    """In a job: when stopped, take so long to clean up."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    print("asleep", flush=True)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        time.sleep(seconds)
+    return 3
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +86,29 @@ def test_a_job_has_its_clients_folder_variables_and_output(environment, tmp_path
     assert wait(job) == 7
     assert written(output) == f"hello {tmp_path} yes\n"
     job.channel.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        (signal.SIGINT, signal.SIGTERM, 3),
+        (signal.SIGTERM, signal.SIGINT, 3),
+        (signal.SIGTERM, signal.SIGTERM, client.KILLED),
+    ],
+)
+def test_only_the_same_signal_again_kills_what_cleans_up(environment, first, second, status):
+    code = (
+        "import sys; from reprise.warm.client import run_warm; "
+        "sys.exit(run_warm('tests.unit.test_warm:tidy', [1.0], True))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as caller:
+        assert caller.stdout.readline() == "asleep\n"
+        caller.send_signal(first)
+        time.sleep(0.3)
+        caller.send_signal(second)
+        assert caller.wait(30) == status
 
 
 def test_a_job_imports_ahead_what_it_is_told_to(environment):
