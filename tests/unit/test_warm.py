@@ -36,8 +36,8 @@ def sleep(seconds: float) -> int:
 def tidy(seconds: float) -> int:
     """In a job: when stopped, take so long to clean up."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    print("asleep", flush=True)
     try:
+        print("asleep", flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         time.sleep(seconds)
