@@ -172,8 +172,8 @@ def check_cached(folder: Path) -> None:
     entry_points = {run.info.run_id: run.data.tags["mlflow.project.entryPoint"] for run in children}
     computed = [entry_points[run.info.run_id] for run in children
                 if cache.CACHED_FROM not in run.data.tags]  # fmt: skip
-    if len(children) != 6 or computed:
-        sys.exit(f"6 steps must all be cached, got {len(children)}, computed {computed}")
+    if len(children) != 7 or computed:
+        sys.exit(f"7 steps must all be cached, got {len(children)}, computed {computed}")
 
 
 def _fill(folder: Path) -> None:
