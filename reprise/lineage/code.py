@@ -43,10 +43,12 @@ def _reach(modules: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     left, seen = list(modules), set()
     while left:
         module = left.pop()
-        path = _path_of(module)
-        if path is None or module in seen:
+        if module in seen:
             continue
         seen.add(module)
+        path = _path_of(module)
+        if path is None:
+            continue
         source, imported = _read(path, module)
         yield module, source
         left.extend(imported)
