@@ -19,6 +19,8 @@ from reprise.table import Part, PreparedTable
 from reprise.training import check_finite, digest_model, fit_or_explain
 
 PARTS = ("train", "validation")
+# Begins the names of a blend's weights among the parameters of its model.
+SHARE = "weight "
 
 
 @dataclass(frozen=True)
@@ -109,5 +111,5 @@ def described(recipes: Sequence[Recipe]) -> dict[str, int | float | str]:
     """Recipes as the parameters of a model: hyperparameters, or the weights of a blend."""
     if len(recipes) == 1:
         return dict(recipes[0].hyperparameters)
-    return {f"weight {number} ({recipe.family})": recipe.weight
+    return {f"{SHARE}{number} ({recipe.family})": recipe.weight
             for number, recipe in enumerate(recipes, start=1)}  # fmt: skip

@@ -23,6 +23,7 @@ from reprise.lineage.fingerprint import ARTIFACT as FINGERPRINT
 from reprise.lineage.uris import parse_run_uri
 from reprise.markdown import code, plain
 from reprise.models import ENSEMBLE, get_family
+from reprise.refit import SHARE
 from reprise.registry.candidates import Candidate, Tested
 from reprise.registry.limits import limits
 from reprise.schema import Schema
@@ -154,7 +155,8 @@ def _fitted(candidate: Candidate, schema: Schema) -> dict[str, Any]:
 def _hyperparameters(candidate: Candidate) -> dict[str, str]:
     logged = mlflow.get_logged_model(candidate.holder.data.tags["reprise.model_id"]).params or {}
     if candidate.family == ENSEMBLE:
-        return {name: f"{float(weight):.2f}" for name, weight in logged.items()}
+        shares = {name: value for name, value in logged.items() if name.startswith(SHARE)}
+        return {name: f"{float(value):.2f}" for name, value in shares.items()}
     known = get_family(candidate.family).hyperparameters
     return {name: value for name, value in logged.items() if name in known}
 
