@@ -48,7 +48,7 @@ TABLES = {
     "breast_cancer": Table("sklearn:breast_cancer", "target", 32),
     "churn": Table("modeldata/mlc_churn", "churn", 60),
     "ames": Table("modeldata/ames", "Sale_Price", 36),
-    "diamonds": Table("ggplot2/diamonds", "price", 24),
+    "diamonds": Table("ggplot2/diamonds", "price", 14),
 }
 
 
