@@ -34,6 +34,7 @@ from reprise.runner import Execution, Outcome, Runner
 STORE_SIZES, GRAPH_SIZES = (100, 1_000, 10_000, 100_000), (2, 6, 12, 24)
 EXPERIMENT = "1"  # the first that is made in a new store
 STEPS = ("main", "prepare", "train_elasticnet", "train_rf", "train_nn", "tune", "register")
+REUSABLE = STEPS[1:-1]
 TRIALS = 20
 DAY = 1_700_000_000_000  # when the past runs began, in ms
 ASKED = Fingerprint("train_rf", {"n_estimators": 200, "seed": 42}, {"table": "0" * 64},
@@ -67,7 +68,7 @@ def past_runs(numbers: Iterable[int], artifacts: Path) -> Iterator[tuple[str, tu
                 "reprise.dirty": "false",
                 "reprise.lock": "0" * 64,
             }
-        if name in cache.REUSABLE:
+        if name in REUSABLE:
             tags |= {TAG: f"{number:064x}", "reprise.cache_miss": "the content of data changed"}
             tags |= {f"reprise.digest.{output}": f"{number:064x}" for output in ("table", "model")}
         if name != "main":

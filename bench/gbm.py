@@ -45,7 +45,12 @@ def estimators(classes: bool, threads: int) -> dict[str, Callable[[], Any]]:
             early_stopping=False,
         ),
     }  # fmt: skip
-    common = {"n_estimators": TREES, "learning_rate": RATE, "random_state": SEED, "n_jobs": threads}
+    common: dict[str, Any] = {
+        "n_estimators": TREES,
+        "learning_rate": RATE,
+        "random_state": SEED,
+        "n_jobs": threads,
+    }
     try:
         import xgboost
 

@@ -193,7 +193,7 @@ def _fill(folder: Path) -> None:
         run(MAIN, folder)
 
 
-def _fresh(folder: Path) -> tempfile.TemporaryDirectory:
+def _fresh(folder: Path) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(dir=folder)
 
 
@@ -215,7 +215,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     options = parser.parse_args()
-    names, seconds = options.only, {name: [] for name in options.only}
+    names: list[str] = options.only
+    seconds: dict[str, list[float]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory(prefix="reprise-bench-") as temporary:
         folders = {name: Path(temporary, name) for name in names}
         for folder in folders.values():

@@ -181,7 +181,7 @@ def _open_run(entry_point: str, parameters: dict[str, Any]) -> str:
     from reprise.lineage.names import run_name
     from reprise.lineage.runs import create_project_run, is_child
 
-    connections.acknowledge_at_once()
+    connections.hasten()
     if is_child():
         store.be_patient()  # main has opened the store
     else:

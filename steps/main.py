@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reprise.models import FAMILIES
 from steps import parameters
 from steps.command import parse_step, step
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @step("main", starts_server=True, reusable=False)
 @parameters.raw_table
 @parameters.option("models", "elasticnet,rf,gbm,nn", str, "families to train, separated by commas")
-@parameters.option("tune_model", "best", parameters.OneOf("best", "none", *parameters.FAMILIES),
+@parameters.option("tune_model", "best", parameters.OneOf("best", "none", *FAMILIES),
                    "family to tune: best on validation rows, a family, or none")  # fmt: skip
 @parameters.search
 @parameters.option("ensemble", "blend", parameters.OneOf("blend", "none"),
@@ -70,7 +71,8 @@ def _log_winner(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
     from steps.progress import candidates
 
     names = ("reprise.family", "reprise.version", "reprise.alias", "reprise.candidate")
-    registered = outcomes["register"].run
+    runs = {name: outcome.run for name, outcome in outcomes.items() if outcome.run}
+    registered = runs["register"]
     tags, values = registered.data.tags, registered.data.metrics
     tested = {name: value for name, value in values.items() if name.startswith("test_")}
     mlflow.log_metrics(tested)
@@ -81,10 +83,10 @@ def _log_winner(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
     compared = [name.removeprefix("test_") for name in tested]
     note = notes.finished(parent, answer, candidates(outcomes), compared, report.NAME)
     mlflow.set_tags({name: tags[name] for name in names} | note)
-    _link(parent, outcomes)
+    _link(parent, runs)
 
 
-def _link(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
+def _link(parent: Run, runs: Mapping[str, Run]) -> None:
     """Link the datasets and models of the steps to the parent run."""
     import mlflow
     from mlflow.entities import LoggedModelOutput
@@ -92,11 +94,10 @@ def _link(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
     from reprise.lineage.artifacts import MODEL_ID
 
     client, run_id = mlflow.MlflowClient(), parent.info.run_id
-    prepared = outcomes["prepare"].run
-    if prepared.inputs:
-        client.log_inputs(run_id, prepared.inputs.dataset_inputs)
-    models = [outcome.run.data.tags[MODEL_ID] for outcome in outcomes.values()
-              if outcome.run and MODEL_ID in outcome.run.data.tags]  # fmt: skip
+    inputs = runs["prepare"].inputs
+    if inputs:
+        client.log_inputs(run_id, inputs.dataset_inputs)
+    models = [run.data.tags[MODEL_ID] for run in runs.values() if MODEL_ID in run.data.tags]
     client.log_outputs(run_id, [LoggedModelOutput(model, step=0) for model in models])
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class Number(click.ParamType):
+class Number(click.ParamType[int | float]):
     """A number from `low` to `high`; an int where `whole`. 1e3 and 1000 are the same."""
 
     name = "number"
@@ -42,7 +42,7 @@ class Number(click.ParamType):
         return int(number) if self.whole else number
 
 
-class OneOf(click.ParamType):
+class OneOf(click.ParamType[str]):
     """One of a few words."""
 
     name = "word"

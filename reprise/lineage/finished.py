@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import mlflow
 from mlflow.entities import DatasetInput, Metric, Param, Run, RunStatus
@@ -15,7 +16,9 @@ from sqlalchemy import insert
 
 from reprise.lineage.store import patient
 
-_AT_ONCE = 8
+# More than two make a server on this machine slower; one further away is mostly waited for.
+_AT_ONCE_HERE, _AT_ONCE_AWAY = 2, 8
+_HERE = (None, "localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ def log_finished_runs(parent: Run, runs: Sequence[FinishedRun]) -> None:
     if _is_database(store):
         patient(_insert)(store, parent, runs, datasets)
         return
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
+    here = urlsplit(client.tracking_uri).hostname in _HERE
+    with ThreadPoolExecutor(_AT_ONCE_HERE if here else _AT_ONCE_AWAY) as threads:
         list(threads.map(lambda run: _log(client, parent, run, datasets), runs))
 
 

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from mlflow.tracking.request_header import registry
+from mlflow.tracking.request_header.databricks_request_header_provider import (
+    DatabricksRequestHeaderProvider,
+)
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
-from reprise.lineage.connections import acknowledge_at_once
+from reprise.lineage.connections import hasten
 
 REQUESTS = 10
+HEADERS = registry._request_header_provider_registry
 
 
 @pytest.fixture
@@ -33,7 +38,8 @@ def _serve(listening: socket.socket) -> None:
 def prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     for pool in (HTTPConnectionPool, HTTPSConnectionPool):
         monkeypatch.setattr(pool, "ConnectionCls", pool.ConnectionCls)
-    acknowledge_at_once()
+    monkeypatch.setattr(HEADERS, "_registry", list(HEADERS._registry))
+    hasten()
 
 
 @pytest.mark.usefixtures("prompt")
@@ -47,3 +53,29 @@ def test_each_answer_is_acknowledged_at_once(address: str, monkeypatch: pytest.M
         answers = [session.get(address).text for _ in range(REQUESTS)]
     assert answers == ["ok"] * REQUESTS
     assert asked.count((socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)) == REQUESTS
+
+
+@pytest.mark.usefixtures("prompt")
+def test_a_notebook_is_looked_for_once_and_headers_stay_the_same(monkeypatch):
+    before = registry.resolve_request_headers()
+    looked = []
+    absent = DatabricksRequestHeaderProvider.in_context
+    monkeypatch.setattr(
+        DatabricksRequestHeaderProvider, "in_context", lambda self: looked.append(1) or absent(self)
+    )
+    monkeypatch.setattr(HEADERS, "_registry", [DatabricksRequestHeaderProvider(), *HEADERS])
+    hasten()
+    once = len(looked)
+    assert [registry.resolve_request_headers() for _ in range(REQUESTS)] == [before] * REQUESTS
+    assert len(looked) == once > 0
+
+
+@pytest.mark.usefixtures("prompt")
+def test_headers_of_a_notebook_are_sent_where_there_is_one(monkeypatch):
+    monkeypatch.setattr(DatabricksRequestHeaderProvider, "in_context", lambda self: True)
+    monkeypatch.setattr(
+        DatabricksRequestHeaderProvider, "request_headers", lambda self: {"notebook": "7"}
+    )
+    monkeypatch.setattr(HEADERS, "_registry", [DatabricksRequestHeaderProvider()])
+    hasten()
+    assert registry.resolve_request_headers() == {"notebook": "7"}
