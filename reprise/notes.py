@@ -32,9 +32,14 @@ def version_link(name: str, version: str) -> str:
     return f"[models:/{plain(name)}/{version}](#/models/{quote(name)}/versions/{version})"
 
 
-def failed(error: str) -> dict[str, str]:
-    """The note of a run that failed."""
-    return tag(f"**Failed:** {plain(error)}")
+def failed(error: str, told: str) -> dict[str, str]:
+    """The note of a run that failed: that, and what it had told before."""
+    return tag(f"**Failed:** {plain(error)}", told)
+
+
+def reported(run: Run, report: str) -> dict[str, str]:
+    """The note of a pipeline whose report is there."""
+    return tag(run_link(run, "**Report**", report))
 
 
 def cached(earlier: Run) -> dict[str, str]:
@@ -130,7 +135,7 @@ def finished(
         for label, candidate in candidates
     ]
     return tag(
-        f"{run_link(run, '**Report**', report)}",
+        run_link(run, "**Report**", report),
         answer,
         table(["candidate", *(f"validation {metric}" for metric in metrics)], rows) if rows else "",
     )

@@ -37,7 +37,7 @@ def command(**options: str | int | float) -> None:
     """Prepare, train, tune and register; ends with the champion, or says why there is none."""
     import mlflow
 
-    from reprise import report
+    from reprise import notes, report
     from reprise.errors import RepriseError
     from reprise.pipeline import build_pipeline
     from reprise.runner import Execution, Runner
@@ -59,6 +59,7 @@ def command(**options: str | int | float) -> None:
     )
     mlflow.log_text(report.render(found), report.NAME)
     if failed:
+        mlflow.set_tags(notes.reported(parent, report.NAME))
         raise RepriseError("; ".join(failed))
     _log_winner(parent, outcomes)
 

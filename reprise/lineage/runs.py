@@ -110,7 +110,8 @@ def end_run(status: str, error: str | None = None) -> list[str]:
     try:
         if error is not None:
             said = hidden(error)
-            mlflow.set_tags({owner.ERROR_TAG: said, **notes.failed(said)})
+            told = mlflow.get_run(run.info.run_id).data.tags.get(tags.MLFLOW_RUN_NOTE, "")
+            mlflow.set_tags({owner.ERROR_TAG: said, **notes.failed(said, told)})
         owner.end_children(run)
         mlflow.end_run(status)
     except (mlflow.MlflowException, OSError) as failure:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from reprise.wording import number
 
@@ -17,6 +18,10 @@ def page(workplace: Workplace) -> str:
     run = workplace.runs("main")[0]
     path = workplace.client.download_artifacts(run.info.run_id, "report.html")
     return Path(path).read_text(encoding="utf-8")
+
+
+def note(workplace: Workplace) -> str:
+    return workplace.runs("main")[0].data.tags[MLFLOW_RUN_NOTE]
 
 
 def title(text: str) -> str:
@@ -116,5 +121,8 @@ def test_the_report_of_a_gate_that_failed_shows_what_it_held_back(workplace):
     assert workplace.main(*FEW, "--gate", "r2>=0.99").returncode == 1
     text = page(workplace)
     assert title(text) == "elasticnet was not registered"
+    failed, report = note(workplace).split("\n\n")
+    assert failed.startswith("**Failed:** register: the gate must hold")
+    assert report.startswith("[**Report**](#/experiments/") and report.endswith("/report.html)")
     assert "r2&gt;=0.99 (got 0." in text
     assert 'id="predictions"' in text

@@ -42,8 +42,9 @@ def test_what_stands_in_markdown_is_neither_markdown_nor_html():
 
 
 def test_a_run_that_fails_has_its_reason_as_its_note():
-    (text,) = notes.failed(f"target must be a column, got '{NASTY}'").values()
+    (text,) = notes.failed(f"target must be a column, got '{NASTY}'", "what it told").values()
     assert text.startswith("**Failed:** target must be a column, got '&lt;script&gt;")
+    assert text.endswith("\n\nwhat it told")
 
 
 def test_a_cached_run_has_the_note_of_the_one_it_stands_for():
