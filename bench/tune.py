@@ -37,8 +37,8 @@ from bench.serve import free_port
 from reprise.lineage.connections import hasten
 from reprise.models import get_family
 from reprise.search import Search, Trial, run_search
+from reprise.search.workers import open_pool
 from reprise.table import Part
-from reprise.workers import open_pool
 from steps.trials import TrialLog
 
 TRIALS = 200

@@ -109,8 +109,8 @@ def check(options: dict[str, str | int | float]) -> None:
     from reprise.evaluation import CLASSIFICATION_METRICS, REGRESSION_METRICS
     from reprise.fetching import check_source
     from reprise.lineage.source import check_clean, read_source
+    from reprise.search.workers import check_scheduler
     from reprise.splitting import check_fractions, parse_split
-    from reprise.workers import check_scheduler
 
     if options["dirty"] == "refuse":
         check_clean(read_source())

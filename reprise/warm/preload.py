@@ -53,7 +53,7 @@ LEARNING = (
     "reprise.models.nn",
 )
 # The pages of a search.
-DRAWING = ("plotly.graph_objects", "plotly.offline", "optuna.visualization", "reprise.search_plots")
+DRAWING = ("plotly.graph_objects", "plotly.offline", "optuna.visualization", "reprise.search.plots")
 
 
 def load(modules: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from reprise.models import get_family
 from reprise.search import Trial
-from reprise.search_plots import draw_search
+from reprise.search.plots import draw_search
 
 from .looking import OVERHANG, check_access, looking
 

@@ -18,8 +18,8 @@ from sklearn.datasets import load_iris
 from reprise.errors import RepriseError
 from reprise.models import get_family
 from reprise.search import Search, Trial, run_search
+from reprise.search.workers import open_pool
 from reprise.table import Part
-from reprise.workers import open_pool
 
 from .conftest import ROOT
 

@@ -126,6 +126,7 @@ def test_prepare_says_what_is_wrong_with_an_address(capsys, data, said):
         ("main", ["--metric", "mape"], ["'mape'", "rmse"]),
         ("main", ["--model_name", "a/b"], ["'a/b'"]),
         ("main", ["--scheduler", "local:8786"], ["tcp://host:port", "'local:8786'"]),
+        ("main", ["--scheduler", "tcp://127.0.0.1:9"], ["running Dask scheduler", "127.0.0.1:9"]),
         ("main", ["--workers", "-1"], ["workers must be", "'-1'"]),
     ],
 )

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from reprise.errors import RepriseError
-from reprise.folds import make_folds
+from reprise.search.folds import make_folds
 from reprise.table import Part
 
 ROWS = 120

@@ -9,7 +9,7 @@ import pytest
 
 from reprise.models import get_family
 from reprise.search import Search, Trial, run_search
-from reprise.workers import open_pool
+from reprise.search.workers import open_pool
 from tests.unit.test_search import (
     cheap,
     classes,

@@ -8,7 +8,7 @@ from matplotlib.image import imread
 
 from reprise.models import get_family
 from reprise.search import Trial
-from reprise.search_plots import draw_search, history, parallel_coordinates, slices
+from reprise.search.plots import draw_search, history, parallel_coordinates, slices
 
 GBM = get_family("gbm")
 PICTURES = ["history.png", "parallel_coordinates.png", "parameter_importance.png", "slices.png"]

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from reprise.evaluation import is_better
 from reprise.models.family import Family
-from reprise.search import Trial
-from reprise.search_study import searched, study_of
+from reprise.search.study import searched, study_of
+from reprise.search.trial import Trial
 
 NAME = "search.html"
 FEWEST = 4

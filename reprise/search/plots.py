@@ -12,9 +12,9 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from reprise.evaluation import is_better
 from reprise.models.family import Family
 from reprise.plots import BLUE, GREY, ORANGE, new_figure, plain
-from reprise.search import Trial
-from reprise.search_page import FEWEST, NAME, search_page
-from reprise.search_study import importances, searched, study_of
+from reprise.search.page import FEWEST, NAME, search_page
+from reprise.search.study import importances, searched, study_of
+from reprise.search.trial import Trial
 
 
 def history(metric: str, trials: Sequence[Trial]) -> Figure:

@@ -13,8 +13,9 @@ from reprise.lineage.changed_environment import lock_difference
 from reprise.lineage.code import reachable_code
 from reprise.lineage.digests import digest_json
 from reprise.lineage.environment import read_lock
+from reprise.search.workers import no_scheduler
 
-_CONNECT_SECONDS = 8
+_CONNECT_SECONDS = 6
 _POLL_SECONDS = 1
 _ALONE_SECONDS = 60
 _MOST_LOSSES = 3
@@ -33,10 +34,7 @@ class DaskPool:
         try:
             self.client = Client(scheduler, timeout=_CONNECT_SECONDS)
         except OSError:
-            raise RepriseError(
-                f"scheduler must be a running Dask scheduler, got '{scheduler}', no answer in "
-                f"{_CONNECT_SECONDS} s: start `dask scheduler`, or use scheduler=local"
-            ) from None
+            raise no_scheduler(scheduler, f"no answer in {_CONNECT_SECONDS} s") from None
         try:
             self._check_workers()
         except BaseException:
@@ -140,5 +138,5 @@ def surroundings() -> dict[str, str]:
     return {
         "Python version": platform.python_version(),
         "lock": digest_json(read_lock().decode()),
-        "code": digest_json(reachable_code("reprise.search", "reprise.cluster")),
+        "code": digest_json(reachable_code("reprise.search", "reprise.search.cluster")),
     }

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from reprise.evaluation import metrics_of
-from reprise.measuring import Measured, measure_fold, settle
-from reprise.trial import Params, Search, Trial
-from reprise.workers import Pool
+from reprise.search.measuring import Measured, measure_fold, settle
+from reprise.search.trial import Params, Search, Trial
+from reprise.search.workers import Pool
 
 
 class Race:

@@ -5,7 +5,7 @@ from typing import Any
 
 from reprise.evaluation import is_better
 from reprise.models.family import Family, Hyperparameter
-from reprise.search import Trial
+from reprise.search.trial import Trial
 
 
 def study_of(metric: str, trials: Sequence[Trial], family: Family) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from reprise.evaluation import metrics_of
-from reprise.trial import Params, Search, Trial
+from reprise.search.trial import Params, Search, Trial
 
 
 class Proposals(Protocol):

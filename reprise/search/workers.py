@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import re
+import socket
 import sys
 import threading
 import time
@@ -17,7 +18,8 @@ from reprise.lineage.environment import available_cores
 
 _MOST_DEATHS = 3
 _WATCH_SECONDS = 0.3
-_ADDRESS = re.compile(r"tcp://(?:[^\s/:\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+_ADDRESS = re.compile(r"tcp://([^\s/:\[\]]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+_ANSWER_SECONDS = 3
 _LAST_PORT = 65535
 _shared: Any = None
 
@@ -44,9 +46,9 @@ def open_pool(workers: int, scheduler: str) -> Iterator[Pool]:
     """A pool of `workers` processes (0: one for every core), or the cluster at `scheduler`."""
     pool: Pool = _LocalPool(workers or available_cores())
     if scheduler != "local":
-        from reprise.cluster import DaskPool
-
         check_scheduler(scheduler)
+        from reprise.search.cluster import DaskPool
+
         pool = DaskPool(scheduler)
     try:
         yield pool
@@ -57,12 +59,26 @@ def open_pool(workers: int, scheduler: str) -> Iterator[Pool]:
 
 
 def check_scheduler(scheduler: str) -> None:
-    """Raise RepriseError where `scheduler` is neither `local` nor tcp://host:port."""
+    """Raise RepriseError where `scheduler` is not `local`, and no tcp://host:port that answers."""
+    if scheduler == "local":
+        return
     address = _ADDRESS.fullmatch(scheduler)
-    if scheduler != "local" and not (address and int(address[1]) <= _LAST_PORT):
+    if not (address and int(address[2]) <= _LAST_PORT):
         raise RepriseError(
             f"scheduler must be local or tcp://host:port, got '{scheduler}': correct the address"
         )
+    try:
+        socket.create_connection((address[1].strip("[]"), int(address[2])), _ANSWER_SECONDS).close()
+    except OSError as error:
+        raise no_scheduler(scheduler, error.strerror or str(error)) from None
+
+
+def no_scheduler(scheduler: str, reason: str) -> RepriseError:
+    """The error that there is no Dask scheduler at this address."""
+    return RepriseError(
+        f"scheduler must be a running Dask scheduler, got '{scheduler}', {reason}: "
+        "start `dask scheduler`, or use scheduler=local"
+    )
 
 
 class _LocalPool:

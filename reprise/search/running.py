@@ -1,4 +1,4 @@
-"""Hyperparameter search: cross-validated trials, the same at any parallelism."""
+"""The whole of a search, batch after batch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,16 +7,14 @@ import numpy as np
 
 from reprise.errors import RepriseError
 from reprise.evaluation import is_better
-from reprise.folds import make_folds
-from reprise.measuring import Shared
 from reprise.models.family import Examples
-from reprise.proposals import open_proposals
-from reprise.race import Race
+from reprise.search.folds import make_folds
+from reprise.search.measuring import Shared
+from reprise.search.proposals import open_proposals
+from reprise.search.race import Race
+from reprise.search.trial import Search, Trial
+from reprise.search.workers import Pool
 from reprise.table import Part
-from reprise.trial import PRUNERS, Search, Trial
-from reprise.workers import Pool
-
-__all__ = ["PRUNERS", "Search", "SearchResult", "Trial", "run_search"]
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reprise.evaluation import as_prediction, evaluate
-from reprise.folds import Fold
 from reprise.models.family import Examples, Family, FitOptions, Numbers, transform
 from reprise.predictor import single_threaded
 from reprise.schema import Task
-from reprise.trial import Params
+from reprise.search.folds import Fold
+from reprise.search.trial import Params
 
 
 @dataclass(frozen=True)
