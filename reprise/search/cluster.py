@@ -1,5 +1,6 @@
 """Trials on an existing Dask cluster, whose workers must be able to import this project."""
 
+import asyncio
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -7,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from distributed import Client, Future, KilledWorker, TimeoutError
+from distributed.comm import connect
 
 from reprise.errors import RepriseError
 from reprise.lineage.changed_environment import lock_difference
@@ -15,7 +17,7 @@ from reprise.lineage.digests import digest_json
 from reprise.lineage.environment import read_lock
 from reprise.search.workers import no_scheduler
 
-_CONNECT_SECONDS = 6
+_CONNECT_SECONDS = 4
 _POLL_SECONDS = 1
 _ALONE_SECONDS = 60
 _MOST_LOSSES = 3
@@ -32,9 +34,11 @@ class DaskPool:
         """Raises RepriseError without a scheduler, without workers, and where one is unlike us."""
         self.scheduler = scheduler
         try:
+            asyncio.run(_greet(scheduler))
             self.client = Client(scheduler, timeout=_CONNECT_SECONDS)
-        except OSError:
-            raise no_scheduler(scheduler, f"no answer in {_CONNECT_SECONDS} s") from None
+        # What speaks another protocol is read as the announcement of too large a message.
+        except (OSError, MemoryError):
+            raise no_scheduler(scheduler, "no answer of one") from None
         try:
             self._check_workers()
         except BaseException:
@@ -131,6 +135,12 @@ class DaskPool:
     def close(self, wait: bool) -> None:
         """Let go of the cluster; with its client go the trials that have not ended."""
         self.client.close()
+
+
+async def _greet(scheduler: str) -> None:
+    """Exchange greetings, for which Dask's client would wait for ever."""
+    connection = await asyncio.wait_for(connect(scheduler), _CONNECT_SECONDS)
+    await connection.close()
 
 
 def surroundings() -> dict[str, str]:

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -326,13 +327,23 @@ def test_a_malformed_scheduler_opens_no_pool():
         pass
 
 
-def test_whatever_else_listens_there_is_an_error_within_ten_seconds():
+@pytest.mark.parametrize("said", [b"", b"SSH-2.0-OpenSSH_9.2p1 Debian\r\n"])
+def test_whatever_else_listens_there_is_an_error_within_ten_seconds(said):
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_answer, args=(listening, said), daemon=True).start()
         address = f"tcp://127.0.0.1:{listening.getsockname()[1]}"
         started = time.monotonic()
-        with pytest.raises(RepriseError, match="no answer in"), open_pool(1, address):
+        with pytest.raises(RepriseError, match="no answer of one"), open_pool(1, address):
             pass
         assert time.monotonic() - started < 10
+
+
+def _answer(listening: socket.socket, said: bytes) -> None:
+    connections = []
+    with suppress(OSError):  # until the socket is closed
+        while True:
+            connections.append(listening.accept()[0])
+            connections[-1].sendall(said)
 
 
 def test_a_pool_must_be_started_before_work_is_submitted():
