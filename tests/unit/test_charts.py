@@ -17,7 +17,7 @@ PICTURES = {
     "interval": lambda: charts.interval(1, 2, 3, NASTY, marks=[0]),
     "matrix": lambda: charts.matrix([NASTY, "b"], [[1, 2], [3, 4]], NASTY),
     "pair": lambda: charts.pair(1, 2, 0, 3),
-    "points": lambda: charts.points([(1, 2), (3, 4)], NASTY, NASTY, NASTY, [(1, 1), (2, 2)]),
+    "points": lambda: charts.points(ONE | {"b": [(3, 4)]}, NASTY, NASTY, NASTY, [(1, 1)]),
     "ranges": lambda: charts.ranges([(NASTY, -1, 0, 1)], NASTY, NASTY, NASTY),
     "rows_of_bars": lambda: charts.rows_of_bars([(NASTY, -1), ("b", 2)], NASTY, spreads=[1, 1]),
     "spark": lambda: charts.spark([0, 1], [NASTY, "b"], NASTY),
@@ -54,7 +54,9 @@ def test_a_scale_holds_its_values_between_few_round_ticks(values):
 
 
 def test_points_lie_where_their_values_are():
-    drawing = ElementTree.fromstring(charts.points([(0, 0), (5, 10), (10, 20)], "x", "y", "l"))
+    drawing = ElementTree.fromstring(
+        charts.points({"a": [(0, 0), (5, 10), (10, 20)]}, "x", "y", "l")
+    )
     places = [(float(c.get("cx")), float(c.get("cy"))) for c in drawing.iter("circle")]
     assert places[0][0] < places[1][0] < places[2][0]
     assert places[0][1] > places[1][1] > places[2][1]
