@@ -12,14 +12,16 @@ import pandas as pd
 import pyarrow as pa
 
 from reprise.advance import Advance, Report, Tally, silent
+from reprise.columns import plain_feature
 from reprise.errors import RepriseError
 from reprise.lineage.digests import ColumnDigest, digest_columns, digest_table
 from reprise.profile import every_nth
 from reprise.reading import RawTable
-from reprise.schema import Column, Schema, class_counts, find_column, plain_feature, plain_target
+from reprise.schema import Column, Schema, find_column
 from reprise.spill import Spill
 from reprise.splitting import PARTS, check_fractions, number_blocks, parse_split, split_rows
 from reprise.table import BLOCKS
+from reprise.target import class_counts, plain_target
 
 # Columns that are in memory at once.
 _THREADS = min(4, os.cpu_count() or 1)
