@@ -7,7 +7,8 @@ from typing import Any
 
 from reprise import pages
 from reprise.credentials import hidden
-from reprise.explanation import Parse, differences_between
+from reprise.differing import Parse
+from reprise.explanation import differences_between
 from reprise.pictures import Picture
 from reprise.side_by_side.curves import pictures
 from reprise.side_by_side.sides import Side, find_sides, reservations
