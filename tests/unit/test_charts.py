@@ -62,3 +62,12 @@ def test_points_lie_where_their_values_are():
     assert places[0][1] > places[1][1] > places[2][1]
     assert places[1][0] == pytest.approx((places[0][0] + places[2][0]) / 2, abs=0.2)
     assert [title.text for title in drawing.iter("title")][1] == "x 5, y 10"
+
+
+@pytest.mark.parametrize("draw", [charts.curves, charts.points])
+def test_a_series_without_values_leaves_the_others_their_colours_and_is_in_no_legend(draw):
+    drawing = ElementTree.fromstring(draw({"A": [], "B": [(0, 0), (5, 10)]}, "x", "y", "l"))
+    classes = {each.get("class") for each in drawing.iter()}
+    assert classes & {"line s0", "dot s0", "fill s0"} == set()
+    assert classes & {"line s1", "dot s1"}
+    assert [each.text for each in drawing.iter("text") if each.text in ("A", "B")] == ["B"]
