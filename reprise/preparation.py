@@ -12,14 +12,16 @@ import pandas as pd
 import pyarrow as pa
 
 from reprise.advance import Advance, Report, Tally, silent
+from reprise.columns import plain_feature
 from reprise.errors import RepriseError
 from reprise.lineage.digests import ColumnDigest, digest_columns, digest_table
 from reprise.profile import every_nth
 from reprise.reading import RawTable
-from reprise.schema import Column, Schema, class_counts, find_column, plain_feature, plain_target
+from reprise.schema import Column, Schema, find_column
 from reprise.spill import Spill
 from reprise.splitting import PARTS, check_fractions, number_blocks, parse_split, split_rows
 from reprise.table import BLOCKS
+from reprise.target import class_counts, plain_target
 
 # Columns that are in memory at once.
 _THREADS = min(4, os.cpu_count() or 1)
@@ -84,41 +86,50 @@ def prepare(
     grouping = split_column if kind == "group" else None
     excluded = [target] if grouping is None else [target, grouping]
     studied = _study(raw, y.index, excluded, store, report)
-    features = {each.name: each for each in studied if each.column is not None}
-    dropped = {each.name: each.dropped for each in studied if each.dropped is not None}
-    if not features:
+    columns = {each.name: each.column for each in studied if each.column}
+    dropped = {each.name: each.dropped for each in studied if each.dropped}
+    if not columns:
         raise _nothing_to_learn_from(excluded, len(dropped))
     if grouping is not None:
         dropped[grouping] = {"reason": "groups rows, so it is no feature"}
-    digests = {name: each.digests for name, each in features.items()}
+    digests = {each.name: each.digests for each in studied if each.column}
     digests[target] = store.add(target, y)
     blocks = None if by is None else _blocks(number_blocks(by, split.rule), rows)
     counts = {part: len(rows[part]) for part in PARTS}
-    gone = {
-        "target is missing": raw.rows - len(y),
-        "time is missing": len(y) - sum(counts.values()),
-    }
     schema = Schema(
         target=target,
         target_type=str(y.dtype),
         task=chosen,
         task_reason=reason,
-        columns={name: each.column for name, each in features.items() if each.column},
+        columns=columns,
         missing={each.name: each.missing for each in studied},
         dropped=dropped,
-        dropped_rows={why: count for why, count in gone.items() if count},
+        dropped_rows=_dropped_rows(raw.rows, len(y), sum(counts.values())),
         classes=class_counts(y) if classes else {},
         split={"rule": split.rule, "seed": split.seed},
         rows=counts,
-        digests={
-            part: digest_columns(counts[part], ((name, of[part]) for name, of in digests.items()))
-            for part in PARTS
-        }
-        | ({} if blocks is None else {BLOCKS: digest_table(blocks)}),
+        digests=_digests(counts, digests, blocks),
         source=source,
     )
     sample = pd.DataFrame({each.name: each.sample for each in studied})
     return Prepared(schema, store.columns, sample, blocks)
+
+
+def _dropped_rows(read: int, with_target: int, kept: int) -> dict[str, int]:
+    """How many rows were left out for which reason."""
+    gone = {"target is missing": read - with_target, "time is missing": with_target - kept}
+    return {why: count for why, count in gone.items() if count}
+
+
+def _digests(
+    rows: dict[str, int], columns: dict[str, dict[str, ColumnDigest]], blocks: pd.DataFrame | None
+) -> dict[str, str]:
+    """The digest of each part, and of the blocks where the split goes by any."""
+    found = {
+        part: digest_columns(rows[part], ((name, of[part]) for name, of in columns.items()))
+        for part in PARTS
+    }
+    return found if blocks is None else found | {BLOCKS: digest_table(blocks)}
 
 
 def _blocks(numbers: np.ndarray, rows: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -4,32 +4,28 @@ import multiprocessing.connection
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import mlflow
 from mlflow.entities import Run
 
-from reprise import noise, notes
+from reprise import earlier, noise
 from reprise.advance import Advance
 from reprise.credentials import hidden
-from reprise.errors import RepriseError
-from reprise.lineage import cache, fingerprint, names
+from reprise.earlier import Parse
 from reprise.lineage.environment import CORES, available_cores
-from reprise.lineage.finished import FinishedRun, log_finished_runs
+from reprise.lineage.fingerprint import log_fingerprint
 from reprise.lineage.owner import ERROR_TAG
-from reprise.lineage.runs import PARENT, create_project_run, project_parameters, project_tags
+from reprise.lineage.runs import PARENT, create_project_run
 from reprise.pipeline import Step
 from reprise.processes import MlflowProcess, StepProcess, WarmProcess, exit_reason
 
 LOG = "log.txt"
 _GRACE_SECONDS = 2.5
 _POLL_SECONDS = 1.0
-
-# The typed parameters of an entry point given its parameters as texts, its defaults filled in.
-Parse = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -133,23 +129,22 @@ class Runner:
         name, started = step.entry_point, time.perf_counter()
         runs = {need: self.outcomes[need].run for need in step.needs}
         parameters = step.parameters(runs)
-        identity = self._identify(name, parameters)
-        lookup = self._look_up(step, identity)
-        if step.resumes and lookup.interrupted:
-            lookup = replace(lookup, reason=f"goes on from run {lookup.interrupted[0]}")
-        if lookup.run is not None:
-            self._reuse(name, parameters, lookup.run, started)
-            return
-        tags = self._miss_tags(step, identity, lookup)
-        run = create_project_run(
-            self.parent.info.experiment_id, name, parameters, self.parent, tags
+        experiment = self.parent.info.experiment_id
+        found = earlier.find(
+            step, parameters, self.execution.parse, self.execution.cache, experiment
         )
-        if identity is not None:
-            fingerprint.log_fingerprint(run.info.run_id, identity)
+        if found.run is not None:
+            taken = time.perf_counter() - started
+            earlier.stand_in(self.parent, name, parameters, found.run, taken)
+            self._ended(name, Outcome("CACHED", found.run, time.perf_counter() - started))
+            return
+        run = create_project_run(experiment, name, parameters, self.parent, found.tags)
+        if found.identity is not None:
+            log_fingerprint(run.info.run_id, found.identity)
         process = self.ahead.pop(name, None) or self._process(step)
         self.running[name] = _Running(process, run.info.run_id, started)
         process.start(name, parameters, self._environment(run, self._is_alone(waiting)))
-        self.show(Event("started", name, lookup.reason))
+        self.show(Event("started", name, found.reason))
         self._warm_up(waiting)
 
     def _is_alone(self, waiting: Sequence[Step]) -> bool:
@@ -187,50 +182,6 @@ class Runner:
             PARENT: self.parent.info.run_id,
             noise.VARIABLE: str(self._noise(run.info.run_id)),
         }
-
-    def _identify(self, name: str, parameters: dict[str, Any]) -> fingerprint.Fingerprint | None:
-        """What the step is; None where it is not to be looked up, nor kept for a later main."""
-        if self.execution.cache == "off":
-            return None
-        try:
-            return fingerprint.fingerprint(name, self.execution.parse(name, parameters))
-        except RepriseError:
-            return None  # the step itself will say what is wrong
-
-    def _look_up(self, step: Step, identity: fingerprint.Fingerprint | None) -> cache.Lookup:
-        if self.execution.cache != "use" or identity is None:
-            return cache.Lookup(None, "")
-        return cache.look_up(identity, self.parent.info.experiment_id, step.changed)
-
-    def _miss_tags(
-        self, step: Step, identity: fingerprint.Fingerprint | None, lookup: cache.Lookup
-    ) -> dict[str, str]:
-        """Why a step is computed, and which interrupted runs it goes on from."""
-        if not lookup.reason or identity is None:
-            return {}
-        tags = {cache.MISS_TAG: lookup.reason[:5000]}
-        if step.resumes and lookup.interrupted:
-            tags[cache.RESUMES] = ",".join(lookup.interrupted)
-        return tags
-
-    def _reuse(
-        self, name: str, parameters: Mapping[str, Any], earlier: Run, started: float
-    ) -> None:
-        """Record a finished child that points to the run it stands for."""
-        now = round(1000 * time.time())
-        stand_in = FinishedRun(
-            names.run_name(name, parameters),
-            "FINISHED",
-            now - round(1000 * (time.perf_counter() - started)),
-            now,
-            project_parameters(name, parameters),
-            earlier.data.metrics,
-            project_tags(name, parameters, self.parent)
-            | cache.result_tags(earlier)
-            | notes.cached(earlier),
-        )
-        log_finished_runs(self.parent, [stand_in])
-        self._ended(name, Outcome("CACHED", earlier, time.perf_counter() - started))
 
     def _ended(self, name: str, outcome: Outcome) -> None:
         self.outcomes[name] = outcome

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reprise.columns import kind_with_format, plain_values
 from reprise.errors import RepriseError
-from reprise.schema import kind_with_format, plain_values
 
 PARTS = ("train", "validation", "test")
 

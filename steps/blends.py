@@ -34,40 +34,18 @@ def log_blend(
 
     `cross_fitted` are its outputs for the validation rows that its metrics are of.
     """
-    schema, weights = table.schema, [member.weight for member in members]
-    recipes = [member.recipe for member in members]
-    classes = members[0].prediction.classes
-    with tempfile.TemporaryDirectory(prefix="reprise-") as name:
-        folder = Path(name)
-        contents = packaging.Contents(
-            ENSEMBLE,
-            packaging.copy_members([member.folder for member in members], folder),
-            classes,
-            [recipe.to_json() for recipe in recipes],
-            weights,
-            described(recipes),
-        )
-        logged = packaging.log_model(contents, schema, validation.X, folder)
-    prediction = as_prediction(cross_fitted, classes)
+    schema = table.schema
+    logged = _log_model(members, schema, validation)
+    prediction = as_prediction(cross_fitted, members[0].prediction.classes)
     found = evaluate(schema.task, validation.y, prediction)
     metrics = {f"validation_{name}": value for name, value in found.items()}
     mlflow.log_metrics({**metrics, "model_bytes": logged.size}, model_id=logged.model_id)
-    with tempfile.TemporaryDirectory(prefix="reprise-") as name:
-        folder = Path(name)
-        importance = mean_importance(members)
-        if importance is not None:
-            importance.to_csv(folder / IMPORTANCE, index=False)
-        _write_evidence(folder, members, schema, validation, prediction, metrics, importance)
-        write_pictures(schema.task, validation.y, prediction, folder)
-        predictions = folder / PREDICTIONS
-        predictions.parent.mkdir()
-        prediction.to_frame(validation.y).to_parquet(predictions, index=False)
-        mlflow.log_artifacts(str(folder))
+    _log_artifacts(members, schema, validation, prediction, metrics)
     run = mlflow.active_run()
-    shares = {member.candidate.family: member.weight for member in members}
+    weights, recipes = [each.weight for each in members], [each.recipe for each in members]
     mlflow.set_tags(
         {
-            **notes.trained(run, "Blend", metrics, shares),
+            **notes.trained(run, "Blend", metrics, _by_family(members)),
             "reprise.digest.predictions": digest_arrays([prediction.numbers]),
             "reprise.digest.model": digest_blend([member.digest for member in members], weights),
             "reprise.digest.recipe": digest_recipes(recipes),
@@ -79,6 +57,43 @@ def log_blend(
     )
     log_files(packaging.NAME, str(Path(PREDICTIONS).parent))
     return run_uri(run.info.run_id, packaging.NAME)
+
+
+def _log_model(members: list[Member], schema: Schema, validation: Part) -> packaging.LoggedModel:
+    """Log the members' models as one that weighs their outputs."""
+    recipes = [member.recipe for member in members]
+    with tempfile.TemporaryDirectory(prefix="reprise-") as name:
+        folder = Path(name)
+        contents = packaging.Contents(
+            ENSEMBLE,
+            packaging.copy_members([member.folder for member in members], folder),
+            members[0].prediction.classes,
+            [recipe.to_json() for recipe in recipes],
+            [member.weight for member in members],
+            described(recipes),
+        )
+        return packaging.log_model(contents, schema, validation.X, folder)
+
+
+def _log_artifacts(
+    members: list[Member],
+    schema: Schema,
+    validation: Part,
+    prediction: Prediction,
+    metrics: Mapping[str, float],
+) -> None:
+    """Log importance, evidence, card, pictures and predictions."""
+    with tempfile.TemporaryDirectory(prefix="reprise-") as name:
+        folder = Path(name)
+        importance = mean_importance(members)
+        if importance is not None:
+            importance.to_csv(folder / IMPORTANCE, index=False)
+        _write_evidence(folder, members, schema, validation, prediction, metrics, importance)
+        write_pictures(schema.task, validation.y, prediction, folder)
+        predictions = folder / PREDICTIONS
+        predictions.parent.mkdir()
+        prediction.to_frame(validation.y).to_parquet(predictions, index=False)
+        mlflow.log_artifacts(str(folder))
 
 
 def _write_evidence(
@@ -99,9 +114,12 @@ def _write_evidence(
              for member in members]  # fmt: skip
     weights = [member.weight for member in members]
     found["partial_dependence"] = blended_dependence(known, weights)
-    shares = {member.candidate.family: member.weight for member in members}
-    page = card("Blend", schema, metrics, ("Shares", shares), found)
+    page = card("Blend", schema, metrics, ("Shares", _by_family(members)), found)
     write_evidence(folder, found, page)
+
+
+def _by_family(members: list[Member]) -> dict[str, float]:
+    return {member.candidate.family: member.weight for member in members}
 
 
 def _shares(members: list[Member]) -> list[dict[str, str | float]]:

@@ -6,17 +6,16 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from reprise.credentials import hidden, take_out_of_tracking_uri
 from reprise.errors import RepriseError
+from steps.running import log_identity, log_noise, open_run
 
 _INTERRUPTED = 130
 # Set by deploy/kubernetes/job.yaml.
@@ -76,7 +75,7 @@ class StepCommand(click.Command):
         else:
             with noise.kept() as path:
                 ended = self._in_run(arguments)
-            _log_noise(ended.run_id, path)
+            log_noise(ended.run_id, path)
         if ended.said:
             click.echo(ended.said, err=True)
         return ended.status
@@ -110,7 +109,7 @@ class StepCommand(click.Command):
         name = self.name or ""
         parameters, mistake = self._try_to_parse(arguments)
         try:
-            run_id = _open_run(name, parameters)
+            run_id = open_run(name, parameters)
         except RepriseError as error:
             return _Ended(1, f"error: {error}")
         try:
@@ -119,7 +118,7 @@ class StepCommand(click.Command):
             asked = mlflow.active_run().data.tags.get(MLFLOW_GIT_COMMIT)
             say_origin(log_origin(name, parameters), asked)
             if self.reusable and not is_child():
-                _log_fingerprint(name, parameters)
+                log_identity(name, parameters)
             self.callback(**parameters)  # type: ignore[misc]
         except KeyboardInterrupt:
             return _Ended(_INTERRUPTED, "\n".join([*end_run("KILLED"), "interrupted"]), run_id)
@@ -172,45 +171,6 @@ def _unquoted(arguments: Sequence[str]) -> list[str]:
     return [word for text in arguments for word in shlex.split(text)]
 
 
-def _open_run(entry_point: str, parameters: dict[str, Any]) -> str:
-    """Start the run of this process, which MLflow may have made already; return its id."""
-    import mlflow
-    from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME
-
-    from reprise.lineage import connections, holding, owner, store
-    from reprise.lineage.names import run_name
-    from reprise.lineage.runs import create_project_run, is_child
-
-    connections.hasten()
-    if is_child():
-        store.be_patient()  # main has opened the store
-    else:
-        experiment = store.open_store()
-        owner.end_orphans(experiment)
-    try:
-        if "MLFLOW_RUN_ID" not in os.environ:
-            run = create_project_run(experiment, entry_point, parameters)
-            os.environ["MLFLOW_RUN_ID"] = run.info.run_id
-        run = mlflow.start_run()
-        holding.hold(run)
-        name = run_name(entry_point, parameters)
-        named = {MLFLOW_RUN_NAME: name} if run.info.run_name != name else {}
-        mlflow.set_tags({**named, owner.TAG: owner.owner()})
-    except mlflow.MlflowException as error:
-        raise store.unreachable(error) from None
-    return str(run.info.run_id)
-
-
-def _log_fingerprint(name: str, parameters: dict[str, Any]) -> None:
-    """Record what the step is, so that a later `main` can reuse its result."""
-    import mlflow
-
-    from reprise.lineage.fingerprint import fingerprint, log_fingerprint
-
-    run = mlflow.active_run()
-    log_fingerprint(run.info.run_id, fingerprint(name, parameters))
-
-
 def _explained(error: click.UsageError, command: click.Command) -> str:
     """A click error as rule, value, remedy."""
     known = [parameter.name or "" for parameter in command.params]
@@ -229,19 +189,6 @@ def _ask_for_quiet() -> None:
     """Have MLflow not print what the terminal has no room for."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-
-
-def _log_noise(run_id: str | None, path: Path) -> None:
-    """Keep what libraries said as an artifact of the run; `main` does it for its steps."""
-    from reprise import noise
-
-    if noise.VARIABLE in os.environ:
-        return
-    if (text := noise.text_of(path)) and run_id:
-        import mlflow
-
-        with suppress(mlflow.MlflowException, OSError):
-            mlflow.MlflowClient().log_text(run_id, hidden(text), noise.NAME)
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -1,9 +1,8 @@
 """What `main` shows in the terminal: a line a step while it works, a table at the end."""
 
 import shlex
-import time
 from collections.abc import Mapping
-from types import TracebackType
+from contextlib import AbstractContextManager
 from typing import Self
 
 import mlflow
@@ -12,12 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reprise.advance import Advance, Pace
 from reprise.credentials import hidden
 from reprise.evaluation import metrics_of
 from reprise.runner import Event, Outcome
-from steps.bars import Bars
-from steps.saying import LINE_EVERY_SECONDS
+from steps.display import display
 
 _MARKS = {
     "FINISHED": "[green]✓[/]",
@@ -25,90 +22,43 @@ _MARKS = {
     "FAILED": "[red]✗[/]",
     "SKIPPED": "[yellow]–[/]",
 }
-_STEPS = "steps"
 _REASONS = 3
 _NO_CANDIDATES = ("prepare", "register")
 
 
-class Progress:
-    """Prints a line when a step starts or ends, and shows how far those are that are running.
-
-    On a terminal each running step has a bar at the bottom; elsewhere what it says is printed, at
-    most one line in five seconds a step.
-    """
+class Progress(AbstractContextManager["Progress"]):
+    """Prints a line when a step starts or ends, and shows how far those are that are running."""
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
         self.ended = 0
-        self.printed: dict[str, float] = {}
-        self.paces: dict[str, Pace] = {}
-        self.console = Console(highlight=False, soft_wrap=True)
-        is_screen = self.console.is_terminal and not self.console.is_dumb_terminal
-        self.bars = Bars(self.console) if is_screen else None
+        self.display = display()
 
     def __enter__(self) -> Self:
-        if self.bars is not None:
-            self.bars.__enter__()
-            self.bars.update(_STEPS, Advance("done", 0, self.steps, at_most=True))
+        self.display.__enter__()
+        self.display.count(0, self.steps)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        if self.bars is not None:
-            self.bars.__exit__(kind, error, at)
+    def __exit__(self, *ended: object) -> None:
+        self.display.__exit__(*ended)
 
     def show(self, event: Event) -> None:
         """Show one event of the runner."""
         if event.kind == "started":
-            self._started(event)
+            self.display.start(event.step, _shortened(event.line))
         elif event.advance is not None:
-            self._advanced(event.step, event.advance)
+            self.display.update(event.step, event.advance)
         elif event.outcome is not None:
             self._ended(event.step, event.outcome)
         else:
-            self._line(event)
-
-    def _started(self, event: Event) -> None:
-        reason = _shortened(event.line)
-        why = f" ({escape(reason)})" if reason else ""
-        if self.bars is not None:
-            self.bars.start(event.step, reason)
-        else:
-            self.console.print(f"  {event.step}: started{why}")
-        self.paces[event.step] = Pace()
-        self.printed[event.step] = time.monotonic()
-
-    def _advanced(self, step: str, advance: Advance) -> None:
-        if self.bars is not None:
-            self.bars.update(step, advance)
-            return
-        line = self.paces.setdefault(step, Pace()).shown(advance)
-        if self._is_time(step):
-            self.console.print(f"  {step}: {escape(line)}")
-
-    def _line(self, event: Event) -> None:
-        if self.bars is not None:
-            self.bars.say(event.step, event.line)
-        # What prepare decided about the table is said in full: everything after rests on it.
-        if event.step == "prepare" or (self.bars is None and self._is_time(event.step)):
-            self.console.print(f"  {event.step}: {escape(event.line)}")
-
-    def _is_time(self, step: str) -> bool:
-        now = time.monotonic()
-        due = now - self.printed.setdefault(step, now) >= LINE_EVERY_SECONDS
-        self.printed[step] = now if due else self.printed[step]
-        return due
+            # What prepare decided about the table is said in full: everything after rests on it.
+            self.display.say(event.step, event.line, lasting=event.step == "prepare")
 
     def _ended(self, step: str, outcome: Outcome) -> None:
         self.ended += 1
-        self.console.print(_ended(step, outcome))
-        if self.bars is not None:
-            self.bars.end(step)
-            self.bars.update(_STEPS, Advance("done", self.ended, self.steps, at_most=True))
+        self.display.console.print(_ended(step, outcome))
+        self.display.end(step)
+        self.display.count(self.ended, self.steps)
 
 
 def _shortened(reason: str) -> str:

@@ -1,9 +1,15 @@
 """Entry point register: the best candidate, tested once, behind the gate, into the registry."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from steps import parameters
 from steps.command import step
+
+if TYPE_CHECKING:
+    from reprise.registry.candidates import Candidate
+    from reprise.table import PreparedTable
 
 
 @step("register")
@@ -20,7 +26,6 @@ def command(
     from reprise import notes, registry
     from reprise.evaluation import resolve_metric
     from reprise.registry.card import FILE as CARD
-    from steps.datasets import log_parts
     from steps.models import log_tested, open_table
 
     registry.check_name(model_name)
@@ -30,15 +35,8 @@ def command(
     best = registry.best_candidate(
         registry.find_candidates(candidates), resolve_metric(metric, task), prepared
     )
-    as_it_is = "refit=none" if refit == "none" else registry.why_as_it_is(best)
-    log_parts(prepared, *(["test"] if as_it_is else ["train", "validation", "test"]))
     mlflow.set_tags({"reprise.candidate": best.run_id, "reprise.family": best.family})
-    if as_it_is:
-        click.echo(f"registered as it is: {as_it_is}")
-    else:
-        best = registry.fit_again(best, prepared)
-        click.echo(f"fitted again on {refit} rows")
-    mlflow.set_tag(registry.REFIT, registry.fitted_on(best))
+    best = _fitted(best, prepared, refit)
     tested = registry.open_test_part(best, prepared)
     mlflow.log_metrics(tested.metrics)
     log_tested(tested)
@@ -61,6 +59,24 @@ def command(
     for name, value in tested.metrics.items():
         click.echo(f"{name}: {value:.6g}")
     click.echo(f"version: models:/{model_name}/{outcome.version} ({outcome.reason})")
+
+
+def _fitted(best: "Candidate", prepared: "PreparedTable", refit: str) -> "Candidate":
+    """The candidate as it will be registered: fitted again, or as it is."""
+    import mlflow
+
+    from reprise import registry
+    from steps.datasets import log_parts
+
+    as_it_is = "refit=none" if refit == "none" else registry.why_as_it_is(best)
+    log_parts(prepared, *(["test"] if as_it_is else ["train", "validation", "test"]))
+    if as_it_is:
+        click.echo(f"registered as it is: {as_it_is}")
+    else:
+        best = registry.fit_again(best, prepared)
+        click.echo(f"fitted again on {refit} rows")
+    mlflow.set_tag(registry.REFIT, registry.fitted_on(best))
+    return best
 
 
 if __name__ == "__main__":

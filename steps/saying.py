@@ -1,20 +1,18 @@
 """What a step says while it works: how far it is, and lines beside its results."""
 
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from reprise.advance import Advance, Pace, Report
+from reprise.advance import Advance, Report
 from reprise.lineage.runs import is_child
 
 if TYPE_CHECKING:
     from reprise.lineage.source import Source
 
-LINE_EVERY_SECONDS = 5.0
 _RECORD_EVERY_SECONDS = 0.1
 
 
@@ -26,39 +24,26 @@ def telling() -> Iterator[Report]:
     and then.
     """
     if is_child():
-        yield AtTimes(_record, _RECORD_EVERY_SECONDS, end=True)
-    elif sys.stdout.isatty():
-        from steps.bars import Bars
+        yield _ForMain()
+        return
+    from steps.display import display
 
-        with Bars() as bars:
-            yield lambda advance: bars.update("", advance)
-    else:
-        pace = Pace()
-        yield AtTimes(lambda advance: click.echo(pace.shown(advance)), LINE_EVERY_SECONDS)
+    with display() as shown:
+        yield lambda advance: shown.update("", advance)
 
 
-class AtTimes:
-    """Called with an advance, shows it if a while has passed since the last; else drops it.
+class _ForMain:
+    """Prints an advance for `main` if a while has passed since the last, or the work has ended."""
 
-    The end of the work is shown in any case where `end` is.
-    """
-
-    def __init__(self, show: Callable[[Advance], None], seconds: float, end: bool = False) -> None:
-        self._show = show
-        self._seconds = seconds
-        self._end = end
+    def __init__(self) -> None:
         self._last = time.monotonic()
 
     def __call__(self, advance: Advance) -> None:
-        """Show the advance, or not."""
+        """Print the advance, or drop it."""
         now = time.monotonic()
-        if now - self._last >= self._seconds or (self._end and advance.done == advance.total):
+        if now - self._last >= _RECORD_EVERY_SECONDS or advance.done == advance.total:
             self._last = now
-            self._show(advance)
-
-
-def _record(advance: Advance) -> None:
-    print(advance.to_line(), flush=True)
+            print(advance.to_line(), flush=True)
 
 
 def say_origin(source: "Source", asked: str | None) -> None:

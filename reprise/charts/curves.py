@@ -22,7 +22,7 @@ def curves(
     marks: bool = False,
     upright: float | None = None,
 ) -> Markup:
-    """A line a series, named in a legend where there are several.
+    """A line a series, named in a legend where there are several; one without values has none.
 
     `even` is a thin line for comparison, `marks` puts a dot on every point, `upright` is a value
     of x that a thin upright line marks.
@@ -34,9 +34,11 @@ def curves(
         place = f"M{frame.x(upright):.1f} {frame.y.start:g}V{frame.y.end:g}"
         content.append(element("path", d=place, class_="even"))
     for position, (name, values) in enumerate(series.items()):
-        content.append(element("path", d=_path(frame, values), class_=f"line {colour(position)}"))
-        content += _dots(frame, name, values, position, marks)
-    return frame.draw(content, label, list(series) if len(series) > 1 else ())
+        if values:
+            path = _path(frame, values)
+            content.append(element("path", d=path, class_=f"line {colour(position)}"))
+            content += _dots(frame, name, values, position, marks)
+    return frame.draw(content, label, series)
 
 
 def _path(frame: Frame, values: Sequence[Point]) -> str:

@@ -1,6 +1,6 @@
 """The frame that pictures with two axes share: grid, ticks, labels, legend."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -31,8 +31,15 @@ class Frame:
             Scale.of(x, LEFT, WIDTH - RIGHT), Scale.of(y, HEIGHT - BOTTOM, TOP), xlabel, ylabel
         )
 
-    def draw(self, content: Iterable[str], label: str, legend: Sequence[str] = ()) -> Markup:
-        """The picture of `content` in this frame; a legend stands beneath."""
+    def draw(
+        self, content: Iterable[str], label: str, series: Mapping[str, Sized] | None = None
+    ) -> Markup:
+        """The picture of `content` in this frame.
+
+        Beneath stands a legend of the series that have values, where there are several.
+        """
+        legend = [(colour(n), name) for n, (name, values) in enumerate((series or {}).items())
+                  if len(series or {}) > 1 and len(values)]  # fmt: skip
         rows = -(-len(legend) // _LEGEND_COLUMNS)
         parts = [*self._grid(), *self._ticks(), *content, *_legend(legend)]
         return picture(parts, WIDTH, HEIGHT + rows * _LEGEND_ROW, label)
@@ -57,10 +64,11 @@ class Frame:
         yield text(11.0, half, label, "middle", transform=turned, class_="axis")
 
 
-def _legend(names: Sequence[str]) -> Iterable[Markup]:
+def _legend(names: Sequence[tuple[str, str]]) -> Iterable[Markup]:
+    """A row or more of (class of the colour, name)."""
     width = (WIDTH - 16) / _LEGEND_COLUMNS
-    for position, name in enumerate(names):
+    for position, (shade, name) in enumerate(names):
         row, column = divmod(position, _LEGEND_COLUMNS)
         x, y = 16 + column * width, HEIGHT + 10 + row * _LEGEND_ROW
-        yield element("rect", x=x, y=y - 8, width=12, height=3, class_=f"fill {colour(position)}")
+        yield element("rect", x=x, y=y - 8, width=12, height=3, class_=f"fill {shade}")
         yield text(x + 18, y - 2, shortened(name, 24), class_="tick")

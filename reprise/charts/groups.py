@@ -32,4 +32,4 @@ def groups(
         for position, (title, values) in enumerate(series.items())
         for n, value in enumerate(values)
     ]  # fmt: skip
-    return frame.draw(content, label, list(series))
+    return frame.draw(content, label, series)

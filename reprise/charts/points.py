@@ -1,27 +1,37 @@
-"""A cloud of points."""
+"""Clouds of points."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
 from reprise.charts.frame import Frame
-from reprise.charts.svg import element, hint
+from reprise.charts.svg import colour, element, hint
 from reprise.wording import number
 
 Point = tuple[float, float]
 
 
 def points(
-    values: Sequence[Point], xlabel: str, ylabel: str, label: str, line: Sequence[Point] = ()
+    series: Mapping[str, Sequence[Point]],
+    xlabel: str,
+    ylabel: str,
+    label: str,
+    line: Sequence[Point] = (),
 ) -> Markup:
-    """A dot for each (x, y), and a thin line through the points of `line`."""
-    both = [*values, *line]
+    """A dot for each (x, y) of a series, and a thin line through the points of `line`.
+
+    Series are named in a legend where there are several.
+    """
+    both = [*(point for values in series.values() for point in values), *line]
     frame = Frame.around([x for x, _ in both], [y for _, y in both], xlabel, ylabel)
+    named = len(series) > 1
     dots = [
-        element("circle", [hint(f"{xlabel} {number(x)}, {ylabel} {number(y)}")],
-                cx=frame.x(x), cy=frame.y(y), r=2.6, class_="dot")
+        element("circle", [hint(f"{f'{name}: ' if named else ''}{xlabel} {number(x)}, "
+                                f"{ylabel} {number(y)}")],
+                cx=frame.x(x), cy=frame.y(y), r=2.6, class_=f"dot {colour(position)}")
+        for position, (name, values) in enumerate(series.items())
         for x, y in values
     ]  # fmt: skip
     path = "L".join(f"{frame.x(x):.1f} {frame.y(y):.1f}" for x, y in line)
-    return frame.draw([*([element("path", d=f"M{path}", class_="even")] if line else []), *dots],
-                      label)  # fmt: skip
+    lines = [element("path", d=f"M{path}", class_="even")] if line else []
+    return frame.draw([*lines, *dots], label, series)

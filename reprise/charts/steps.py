@@ -43,4 +43,4 @@ def steps(
                     cx=across, cy=up, r=3.6, class_=f"fill {colour(position)}")
             for (across, up), name, value in zip(places, names, values, strict=True)
         ]  # fmt: skip
-    return frame.draw(content, label, list(series) if len(series) > 1 else ())
+    return frame.draw(content, label, series)

@@ -3,6 +3,8 @@
 What is not recorded is left out.
 """
 
+from markupsafe import Markup
+
 from reprise import charts
 from reprise.pictures.classes import of_classes
 from reprise.pictures.columns import of_columns
@@ -29,16 +31,22 @@ def of_training(evidence: Evidence) -> list[Picture]:
 
 
 def _segments(evidence: Evidence) -> list[Picture]:
+    """The segments whose error is larger than that of all rows, or a sentence where none is."""
     found = evidence.get("segments")
     if not found or not found["rows"]:
         return []
-    measure = metric(found["measure"])
-    rows = [(f"{part['column']}: {part['segment']}", part["value"]) for part in found["rows"]]
+    title, measure, everywhere = "Error by segment", metric(found["measure"]), number(found["all"])
+    worse = [part for part in found["rows"]
+             if part["value"] > found["all"] and number(part["value"]) != everywhere]  # fmt: skip
+    if not worse:
+        largest = max(part["value"] for part in found["rows"])
+        note = f"No segment's {measure} is larger than that of all rows, {everywhere}."
+        return [Picture(title, Markup(), note if largest else f"Every segment's {measure} is 0.")]
+    rows = [(f"{part['column']}: {part['segment']}", part["value"]) for part in worse]
     label = f"{measure} of the segments where it is largest"
-    fewest = min(part["rows"] for part in found["rows"])
+    fewest = min(part["rows"] for part in worse)
     note = (
-        f"{measure} where it is largest; the thin line is all rows, {number(found['all'])}. "
+        f"{measure} where it is larger than in all rows, {everywhere} (the thin line). "
         f"A segment has {count(fewest)} rows at least."
     )
-    drawing = charts.rows_of_bars(rows, label, line=found["all"])
-    return [Picture("Error by segment", drawing, note)]
+    return [Picture(title, charts.rows_of_bars(rows, label, line=found["all"]), note)]

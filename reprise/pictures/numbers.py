@@ -17,7 +17,8 @@ def _points(evidence: Evidence) -> Iterator[Picture]:
     if points := evidence.get("points"):
         ends = [min(min(pair) for pair in points), max(max(pair) for pair in points)]
         label = f"Predicted against actual values of {len(points)} rows"
-        drawing = charts.points(points, "actual", "predicted", label, [(end, end) for end in ends])
+        line = [(end, end) for end in ends]
+        drawing = charts.points({"rows": points}, "actual", "predicted", label, line)
         yield Picture("Predicted against actual", drawing, "On the line both are equal.")
 
 

@@ -11,7 +11,7 @@ Evidence = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing under a heading; `note` says how to read it."""
+    """A drawing under a heading; `note` says how to read it, or why there is nothing to draw."""
 
     title: str
     drawing: Markup

@@ -53,13 +53,8 @@ class Card:
     ) -> "Card":
         """The card of a version; `standing` says which alias it has and why."""
         schema, run = table.schema, candidate.run
-        prepared = mlflow.get_run(parse_run_uri(table.uri)[0])
-        registering = mlflow.active_run()
         spread = intervals(schema.task, tested.part.y, tested.prediction)
         values = {name.removeprefix("test_"): value for name, value in tested.metrics.items()}
-        example = tested.part.X.head(1).to_json(
-            orient="records", date_format="iso", double_precision=15
-        )
         return cls(
             {
                 "schema": schema,
@@ -69,27 +64,16 @@ class Card:
                 "tested": values,
                 "intervals": spread,
                 "validation": {name: run.data.metrics.get(f"validation_{name}") for name in values},
-                "read": _day(prepared),
-                "source_digest": _source_digest(prepared),
                 "table_digest": digest_of(schema),
                 **_ranges(table),
                 "hyperparameters": _hyperparameters(candidate),
                 "importance_metric": next(iter(metrics_of(schema.task))),
                 "importance": _importance(run),
-                "family_step": run.data.tags.get("mlflow.project.entryPoint", "run"),
-                "experiment": run.info.experiment_id,
-                "run": candidate.run_id,
-                "prepare": prepared.info.run_id,
-                "registering": registering.info.run_id if registering else None,
-                "commit": run.data.tags.get("mlflow.source.git.commit"),
-                "dirty": run.data.tags.get("reprise.dirty") == "true",
-                "repository": run.data.tags.get("mlflow.source.git.repoURL"),
-                "lock": run.data.tags.get("reprise.lock", ""),
+                **_origin(candidate, table),
                 "limits": limits(schema, {**run.data.metrics, **tested.metrics}),
                 "store": hidden(mlflow.get_tracking_uri()),
                 "uri": f"models:/{version.name}/{version.version}",
-                "example": example,
-                "example_records": repr(json.loads(example)).replace("None", "float('nan')"),
+                **_example(tested.part.X),
             }
         )
 
@@ -130,6 +114,33 @@ def _environment() -> Environment:
         "shell": shlex.quote,
     }
     return environment
+
+
+def _origin(candidate: Candidate, table: PreparedTable) -> dict[str, Any]:
+    """The runs, the code and the data behind a version."""
+    run, registering = candidate.run, mlflow.active_run()
+    prepared = mlflow.get_run(parse_run_uri(table.uri)[0])
+    tags = run.data.tags
+    return {
+        "read": _day(prepared),
+        "source_digest": _source_digest(prepared),
+        "family_step": tags.get("mlflow.project.entryPoint", "run"),
+        "experiment": run.info.experiment_id,
+        "run": candidate.run_id,
+        "prepare": prepared.info.run_id,
+        "registering": registering.info.run_id if registering else None,
+        "commit": tags.get("mlflow.source.git.commit"),
+        "dirty": tags.get("reprise.dirty") == "true",
+        "repository": tags.get("mlflow.source.git.repoURL"),
+        "lock": tags.get("reprise.lock", ""),
+    }
+
+
+def _example(rows: pd.DataFrame) -> dict[str, str]:
+    """The first row, for curl and for Python."""
+    text = rows.head(1).to_json(orient="records", date_format="iso", double_precision=15)
+    records = repr(json.loads(text)).replace("None", "float('nan')")
+    return {"example": text, "example_records": records}
 
 
 def _day(run: Run) -> str:

@@ -64,7 +64,8 @@ def _history(metric: str, values: list[tuple[float, float]]) -> Markup:
         best = value if is_better(metric, value, best) else best
         line.append((number_, best))
     name = f"{wording_of(metric)}, cross-validated"
-    return charts.points(values, "trial", name, f"{name}, of {len(values)} trials", line)
+    label = f"{name}, of {len(values)} trials"
+    return charts.points({"trials": values}, "trial", name, label, line)
 
 
 def _shown(text: str) -> str:

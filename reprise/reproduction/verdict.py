@@ -30,8 +30,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from reprise import pages
 from reprise.reproduction.comparison import Comparison, plain
 from reprise.reproduction.wording import exact, shown
 
@@ -173,6 +172,4 @@ class Reproduction:
 
     def to_html(self) -> str:
         """The reproduction as a page that needs neither network nor server."""
-        loader = PackageLoader("reprise", "templates")
-        environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-        return environment.get_template(PAGE_NAME).render(found=self, exact=exact)
+        return pages.page(PAGE_NAME, found=self, exact=exact)

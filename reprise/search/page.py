@@ -4,9 +4,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from reprise import pages
 from reprise.evaluation import is_better
 from reprise.models.family import Family
 from reprise.search.study import searched, study_of
@@ -34,9 +34,8 @@ def search_page(
 
     ranked = sorted(shown, key=lambda trial: trial.value, reverse=is_better(metric, 1.0, 0.0))
     with_value = {trial.number for trial in shown}
-    loader = PackageLoader("reprise", "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    return environment.get_template(NAME).render(
+    return pages.page(
+        NAME,
         family=family.title,
         metric=metric,
         count=len(trials),

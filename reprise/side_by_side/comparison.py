@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from reprise import pages
 from reprise.credentials import hidden
-from reprise.explanation import Parse, differences_between
-from reprise.side_by_side.chart import Chart, chart
+from reprise.differing import Parse
+from reprise.explanation import differences_between
+from reprise.pictures import Picture
 from reprise.side_by_side.curves import pictures
 from reprise.side_by_side.sides import Side, find_sides, reservations
 from reprise.side_by_side.values import Row, metric_rows, parameter_rows
@@ -27,18 +27,17 @@ class Comparison:
     parameters: list[Row]
     metrics: list[Row]
     differences: dict[str, dict[str, list[str]]]
-    charts: list[Chart]
+    pictures: list[Picture]
 
     def to_html(self) -> str:
         """The comparison as one page that needs neither network nor server."""
-        loader = PackageLoader("reprise", "templates")
-        environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-        return environment.get_template(NAME).render(
+        return pages.page(
+            NAME,
             sides=[_facts(side) for side in self.sides],
             reservations=self.reservations,
             tables={"Metrics": self.metrics, "Parameters": self.parameters},
             differences=self.differences,
-            charts=self.charts,
+            pictures=self.pictures,
         )
 
     def lines(self) -> list[str]:
@@ -68,14 +67,13 @@ def compare(names: str, parse: Parse) -> Comparison:
         found[side.letter] = {
             name: phrases for name, phrases in sections.items() if name not in _SHOWN_APART
         }
-    drawn = [chart(picture) for picture in pictures(sides)]
     return Comparison(
         sides,
         reservations(sides),
         parameter_rows(sides),
         metric_rows(sides),
         found,
-        [each for each in drawn if each is not None],
+        pictures(sides),
     )
 
 

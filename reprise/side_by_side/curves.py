@@ -1,7 +1,6 @@
-"""Curves of runs, each run a line or a cloud of points in the same picture."""
+"""Pictures in which each run of a comparison has a line, or a cloud of points, of its own."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO, StringIO
 
 import mlflow
@@ -9,75 +8,43 @@ import numpy as np
 import pandas as pd
 from mlflow.entities import Run
 
+from reprise import charts
 from reprise.evaluation import is_better
 from reprise.lineage.artifacts import read, read_bytes
+from reprise.pictures import Picture
 from reprise.side_by_side.sides import Side
 
 PREDICTIONS = "predictions/validation.parquet"
 _MOST_POINTS = 400
 _PROBABILITY = "probability of "
 
-
-@dataclass(frozen=True)
-class Curve:
-    """What one run contributes: x and y of equal length, joined by a line or not."""
-
-    letter: str
-    x: np.ndarray
-    y: np.ndarray
-    joined: bool = True
-
-
-@dataclass(frozen=True)
-class Picture:
-    """Curves of several runs; `diagonal` draws y = x, on which they are held against."""
-
-    title: str
-    x: str
-    y: str
-    curves: list[Curve]
-    diagonal: bool = False
+Points = list[tuple[float, float]]
 
 
 def pictures(sides: Sequence[Side]) -> list[Picture]:
-    """Every picture that at least one run has curves for."""
-    found = [*_epochs(sides), *_searches(sides)]
-    predictions = {side.letter: _predictions(side.model) for side in sides if side.model}
-    tables = {letter: table for letter, table in predictions.items() if table is not None}
-    classes = {letter: t for letter, t in tables.items() if _probabilities(t)}
-    numbers = {letter: t for letter, t in tables.items() if letter not in classes}
-    if classes:
-        curves = [Curve(letter, *_roc(table)) for letter, table in classes.items()]
-        found.append(
-            Picture("ROC, validation part", "false positives", "true positives", curves, True)
-        )
-    if numbers:
-        curves = [Curve(letter, *_sampled(t["actual"], t["predicted"]), joined=False)
-                  for letter, t in numbers.items()]  # fmt: skip
-        title = "Predicted against actual, validation part"
-        found.append(Picture(title, "actual", "predicted", curves, True))
-    return found
+    """Every picture that at least one run has points for; a run's colour is that of its letter."""
+    drawn = (*_epochs(sides), *_searches(sides), *_predicted(sides))
+    return [picture for picture in drawn if picture is not None]
 
 
-def _epochs(sides: Sequence[Side]) -> Iterator[Picture]:
+def _epochs(sides: Sequence[Side]) -> Iterator[Picture | None]:
     """A picture for each metric that was logged for every epoch."""
     client = mlflow.MlflowClient()
     models = [(side.letter, side.model) for side in sides if side.model]
     names = {name for _, run in models for name in run.data.metrics if name.startswith("epoch_")}
     for name in sorted(names):
-        curves = []
+        found = {}
         for letter, run in models:
             if name in run.data.metrics:
                 points = client.get_metric_history(run.info.run_id, name)
-                curves.append(Curve(letter, *_sampled([p.step for p in points],
-                                                      [p.value for p in points])))  # fmt: skip
+                found[letter] = _sampled([p.step for p in points], [p.value for p in points])
         label = name.removeprefix("epoch_")
-        yield Picture(f"{label} by epoch", "epoch", label, curves)
+        yield _lines(sides, found, f"{label} by epoch", "epoch", label)
 
 
-def _searches(sides: Sequence[Side]) -> Iterator[Picture]:
+def _searches(sides: Sequence[Side]) -> Iterator[Picture | None]:
     """The best value so far of each search, a picture for each metric that they went by."""
-    by_metric: dict[str, list[Curve]] = {}
+    by_metric: dict[str, dict[str, Points]] = {}
     for side in sides:
         text = read(side.search, "trials.csv") if side.search else None
         if text is None or side.search is None:
@@ -88,15 +55,62 @@ def _searches(sides: Sequence[Side]) -> Iterator[Picture]:
             if name.startswith("cv_") and metric in table:
                 best = _best_so_far(metric, table[metric])
                 steps = np.repeat(table["trial"].to_numpy(), 2)[1:], np.repeat(best, 2)[:-1]
-                curve = Curve(side.letter, *_sampled(*steps))
-                by_metric.setdefault(metric, []).append(curve)
-    for metric, curves in by_metric.items():
-        yield Picture(f"Search: best {metric} so far", "trial", metric, curves)
+                by_metric.setdefault(metric, {})[side.letter] = _sampled(*steps)
+    for metric, found in by_metric.items():
+        yield _lines(sides, found, f"Search: best {metric} so far", "trial", metric)
 
 
 def _best_so_far(metric: str, values: pd.Series) -> np.ndarray:
     larger = is_better(metric, 1.0, 0.0)
     return np.asarray(values.cummax() if larger else values.cummin(), dtype="float64")
+
+
+def _predicted(sides: Sequence[Side]) -> Iterator[Picture | None]:
+    """The ROC of classifiers, and what regressions predict against what was measured."""
+    read_of = {side.letter: _predictions(side.model) for side in sides if side.model}
+    tables = {letter: table for letter, table in read_of.items() if table is not None}
+    rates = {letter: _roc(table) for letter, table in tables.items() if _probabilities(table)}
+    numbers = {letter: _sampled(table["actual"], table["predicted"])
+               for letter, table in tables.items() if letter not in rates}  # fmt: skip
+    x, y = "false positives", "true positives"
+    yield _lines(sides, rates, "ROC, validation part", x, y, even=[(0, 0), (1, 1)])
+    yield _clouds(sides, numbers, "Predicted against actual, validation part")
+
+
+def _lines(
+    sides: Sequence[Side],
+    found: Mapping[str, Points],
+    title: str,
+    x: str,
+    y: str,
+    even: Points | None = None,
+) -> Picture | None:
+    """A line a run; None where no run has points."""
+    series = _by_letter(sides, found)
+    if not any(series.values()):
+        return None
+    last = ", ".join(f"{letter} ends at {points[-1][1]:.4g}"
+                     for letter, points in series.items() if points)  # fmt: skip
+    return Picture(title, charts.curves(series, x, y, f"{y} by {x}: {last}", even=even or ()))
+
+
+def _clouds(sides: Sequence[Side], found: Mapping[str, Points], title: str) -> Picture | None:
+    """A cloud of (actual, predicted) a run; None where no run has points."""
+    series = _by_letter(sides, found)
+    values = [value for points in series.values() for point in points for value in point]
+    if not values:
+        return None
+    line = [(end, end) for end in (min(values), max(values))]
+    counted = ", ".join(f"{letter} has {len(points)} points"
+                        for letter, points in series.items() if points)  # fmt: skip
+    label = f"predicted by actual: {counted}"
+    drawing = charts.points(series, "actual", "predicted", label, line)
+    return Picture(title, drawing, "On the line both are equal.")
+
+
+def _by_letter(sides: Sequence[Side], found: Mapping[str, Points]) -> dict[str, Points]:
+    """A series for every run, so that each has the same colour in all pictures."""
+    return {side.letter: found.get(side.letter, []) for side in sides}
 
 
 def _predictions(run: Run) -> pd.DataFrame | None:
@@ -113,7 +127,7 @@ def _probabilities(table: pd.DataFrame) -> list[str]:
     return [name for name in map(str, table.columns) if name.startswith(_PROBABILITY)]
 
 
-def _roc(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def _roc(table: pd.DataFrame) -> Points:
     """The ROC of the second of two classes; of more, every class against the rest, pooled."""
     from sklearn.metrics import roc_curve
 
@@ -130,10 +144,10 @@ def _roc(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 _Numbers = Sequence[float] | np.ndarray | pd.Series
 
 
-def _sampled(x: _Numbers, y: _Numbers) -> tuple[np.ndarray, np.ndarray]:
+def _sampled(x: _Numbers, y: _Numbers) -> Points:
     """Evenly chosen finite points, few enough for a page, the last always among them."""
     across, up = (np.asarray(values, dtype="float64") for values in (x, y))
     finite = np.isfinite(across) & np.isfinite(up)
     across, up = across[finite], up[finite]
     chosen = np.unique(np.linspace(0, len(across) - 1, min(len(across), _MOST_POINTS)).astype(int))
-    return across[chosen], up[chosen]
+    return list(zip(across[chosen].tolist(), up[chosen].tolist(), strict=True))

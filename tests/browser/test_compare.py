@@ -47,6 +47,6 @@ def test_a_comparison_is_whole_in_both_colour_schemes_and_on_a_phone(
 def test_every_run_has_its_curve_and_its_letter(pages, chromium):
     with looking(chromium) as seen:
         seen.page.goto(pages["steps"].as_uri())
-        assert seen.page.locator("figure:has-text('ROC') polyline").count() == 3
+        assert seen.page.locator("figure:has-text('ROC') path.line").count() == 3
         assert seen.page.locator("#curves + p .letter").all_inner_texts() == ["A", "B", "C"]
         assert "Nothing" not in seen.page.locator("main").inner_text()

@@ -1,75 +1,42 @@
 """compare on real runs: what differs stands side by side, and what does not compare is said."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
 import pytest
-from mlflow.entities import Run
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from steps.command import execute_step
 
+from .conftest import Store, new_store, newest, run
+
+pytestmark = pytest.mark.usefixtures("in_store")
+
 COLUMN = "<b>bold</b><script>alert(1)</script>"
-
-
-@dataclass(frozen=True)
-class Store:
-    """A store with runs that differ in known ways, by name."""
-
-    uri: str
-    experiment: str
-    ids: dict[str, str]
-
-
-def newest() -> Run:
-    found = mlflow.search_runs(output_format="list", search_all_experiments=True, max_results=50)
-    return next(run for run in found if "mlflow.parentRunId" not in run.data.tags)
-
-
-def run(entry_point: str, **parameters: object) -> str:
-    """The id of a run of a step, which must succeed."""
-    arguments = [text for name, value in parameters.items() for text in (f"--{name}", str(value))]
-    assert execute_step(entry_point, arguments) == 0
-    return str(newest().info.run_id)
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("compare")
-    shutil.copy(empty_store, folder / "mlflow.db")
-    uri, before = f"sqlite:///{folder}/mlflow.db", os.environ.get("MLFLOW_TRACKING_URI")
-    os.environ["MLFLOW_TRACKING_URI"] = uri
-    mlflow.set_tracking_uri(uri)
-    experiment = mlflow.create_experiment("compare", f"{folder}/mlruns")
-    mlflow.set_experiment(experiment_id=experiment)
-    load_diabetes(as_frame=True).frame.rename(columns={"bmi": COLUMN}).to_csv(
-        folder / "numbers.csv", index=False
-    )
-    cells = load_breast_cancer(as_frame=True).frame
-    cells["target"] = cells["target"].map({0: COLUMN, 1: "benign"})
-    cells.to_csv(folder / "classes.csv", index=False)
-    ids = {name: run("prepare", data=folder / f"{name}.csv") for name in ("numbers", "classes")}
-    numbers, classes = (f"runs:/{ids[name]}/table" for name in ("numbers", "classes"))
-    ids["trained"] = run("train_elasticnet", table=numbers)
-    ids["other"] = run("train_elasticnet", table=numbers, alpha=0.5)
-    ids["tuned"] = run("tune", table=numbers, model="elasticnet", trials=4, folds=3, workers=1)
-    ids["classified"] = run("train_elasticnet", table=classes)
-    ids["classified anew"] = run("train_elasticnet", table=classes, alpha=1)
-    yield Store(uri, experiment, ids)
-    if before is not None:
-        os.environ["MLFLOW_TRACKING_URI"] = before
-
-
-@pytest.fixture(autouse=True)
-def in_store(store: Store, own_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-    mlflow.set_tracking_uri(store.uri)
-    mlflow.set_experiment(experiment_id=store.experiment)
+    with new_store(folder, empty_store) as store:
+        load_diabetes(as_frame=True).frame.rename(columns={"bmi": COLUMN}).to_csv(
+            folder / "numbers.csv", index=False
+        )
+        cells = load_breast_cancer(as_frame=True).frame
+        cells["target"] = cells["target"].map({0: COLUMN, 1: "benign"})
+        cells.to_csv(folder / "classes.csv", index=False)
+        ids = store.ids
+        for name in ("numbers", "classes"):
+            ids[name] = run("prepare", data=folder / f"{name}.csv")
+        numbers, classes = (f"runs:/{ids[name]}/table" for name in ("numbers", "classes"))
+        ids["trained"] = run("train_elasticnet", table=numbers)
+        ids["other"] = run("train_elasticnet", table=numbers, alpha=0.5)
+        ids["tuned"] = run("tune", table=numbers, model="elasticnet", trials=4, folds=3, workers=1)
+        ids["classified"] = run("train_elasticnet", table=classes)
+        ids["classified anew"] = run("train_elasticnet", table=classes, alpha=1)
+        yield store
 
 
 def compare(store: Store, *names: str) -> str:
@@ -116,23 +83,23 @@ def test_steps_that_train_compare_and_a_search_shows_what_it_chose(store):
     first, second = re.findall(r"<td>(.*?)</td>", row)
     assert (first, float(second)) == ("0.001", pytest.approx(float(chosen), rel=1e-5))
     for title in ("Search: best rmse so far", "Predicted against actual, validation part"):
-        assert f"<figcaption>{title}</figcaption>" in page
+        assert f"<h3>{title}</h3>" in page
     # Two runs have predictions, one of them a search.
-    assert page.count('<circle class="dot A"') == page.count('<circle class="dot B"') == 89
-    assert page.count('<polyline class="curve B"') == 1
+    assert page.count('class="dot s0"') == page.count('class="dot s1"') == 89
+    assert page.count('class="line s1"') == 1
 
 
 def test_classifiers_have_their_roc_overlaid(store):
     page = compare(store, "classified", "classified anew")
-    assert "<figcaption>ROC, validation part</figcaption>" in page
-    assert page.count("<polyline") == 2
+    assert "<h3>ROC, validation part</h3>" in page
+    assert page.count('class="line s') == 2
 
 
 def test_other_targets_and_tables_are_said_before_the_numbers(store):
     page = compare(store, "trained", "classified")
-    notes = re.findall(r'<p class="note">(.*?)</p>', page)
+    notes = re.findall(r'<p class="notice">(.*?)</p>', page)
     assert any("have different tasks (A: regression, B: classification)" in note for note in notes)
-    assert page.index('class="note"') < page.index("<table")
+    assert page.index('class="notice"') < page.index("<table")
 
 
 def test_what_a_table_holds_is_text_on_the_page(store):
@@ -144,7 +111,7 @@ def test_what_a_table_holds_is_text_on_the_page(store):
 
 def test_a_page_asks_for_nothing(store):
     page = compare(store, "trained", "other", "tuned")
-    assert not re.search(r"""(src|href)=|url\(|@import""", page)
+    assert not re.search(r"""(src|href)=(?!"data:)|url\(|@import""", page)
 
 
 @pytest.mark.parametrize(

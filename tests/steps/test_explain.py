@@ -1,40 +1,20 @@
 """explain on real runs: what differs is named, and nothing else."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
 import pytest
-from mlflow.entities import Run
 from sklearn.datasets import load_diabetes
 
 from reprise.lineage.recording import SOURCE_CODE, SOURCE_LOCK
 from steps.command import execute_step
 
+from .conftest import Store, new_store, newest, run
 
-@dataclass(frozen=True)
-class Store:
-    """A store with runs that differ in known ways, by name."""
-
-    uri: str
-    experiment: str
-    ids: dict[str, str]
-
-
-def newest() -> Run:
-    found = mlflow.search_runs(output_format="list", search_all_experiments=True, max_results=1)
-    return found[0]
-
-
-def run(entry_point: str, **parameters: object) -> str:
-    """The id of a run of a step, which must succeed."""
-    arguments = [text for name, value in parameters.items() for text in (f"--{name}", str(value))]
-    assert execute_step(entry_point, arguments) == 0
-    return str(newest().info.run_id)
+pytestmark = pytest.mark.usefixtures("in_store")
 
 
 def folder_of(run_id: str) -> Path:
@@ -45,41 +25,26 @@ def folder_of(run_id: str) -> Path:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("explain")
-    shutil.copy(empty_store, folder / "mlflow.db")
-    uri = f"sqlite:///{folder}/mlflow.db"
-    before = os.environ.get("MLFLOW_TRACKING_URI")
-    os.environ["MLFLOW_TRACKING_URI"] = uri
-    mlflow.set_tracking_uri(uri)
-    experiment = mlflow.create_experiment("explain", f"{folder}/mlruns")
-    mlflow.set_experiment(experiment_id=experiment)
-    frame = load_diabetes(as_frame=True).frame
-    frame.to_csv(folder / "old.csv", index=False)
-    changed = frame.iloc[:-5].assign(extra=range(len(frame) - 5))
-    changed.loc[3, "bmi"] = 9.0
-    changed.to_csv(folder / "new.csv", index=False)
-    ids = {"prepared": run("prepare", data=folder / "old.csv")}
-    ids["prepared anew"] = run("prepare", data=folder / "new.csv")
-    table = f"runs:/{ids['prepared']}/table"
-    ids["trained"] = run("train_elasticnet", table=table)
-    ids["again"] = run("train_elasticnet", table=table, alpha="1e-3")
-    ids["other"] = run("train_elasticnet", table=table, alpha=0.1)
-    ids["prepared again"] = run("prepare", data=folder / "old.csv", seed=43)
-    ids["anew"] = run("train_elasticnet", table=f"runs:/{ids['prepared anew']}/table")
-    run("register", table=table, candidates=ids["trained"])
-    run("register", table=table, candidates=ids["other"], promote="never")
-    with mlflow.start_run(tags={"mlflow.project.entryPoint": "main"}) as foreign:
-        ids["foreign"] = foreign.info.run_id
-    yield Store(uri, experiment, ids)
-    if before is not None:
-        os.environ["MLFLOW_TRACKING_URI"] = before
-
-
-@pytest.fixture(autouse=True)
-def in_store(store: Store, own_store: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test here reads, and adds to, the one store."""
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-    mlflow.set_tracking_uri(store.uri)
-    mlflow.set_experiment(experiment_id=store.experiment)
+    with new_store(folder, empty_store) as store:
+        frame = load_diabetes(as_frame=True).frame
+        frame.to_csv(folder / "old.csv", index=False)
+        changed = frame.iloc[:-5].assign(extra=range(len(frame) - 5))
+        changed.loc[3, "bmi"] = 9.0
+        changed.to_csv(folder / "new.csv", index=False)
+        ids = store.ids
+        ids["prepared"] = run("prepare", data=folder / "old.csv")
+        ids["prepared anew"] = run("prepare", data=folder / "new.csv")
+        table = f"runs:/{ids['prepared']}/table"
+        ids["trained"] = run("train_elasticnet", table=table)
+        ids["again"] = run("train_elasticnet", table=table, alpha="1e-3")
+        ids["other"] = run("train_elasticnet", table=table, alpha=0.1)
+        ids["prepared again"] = run("prepare", data=folder / "old.csv", seed=43)
+        ids["anew"] = run("train_elasticnet", table=f"runs:/{ids['prepared anew']}/table")
+        run("register", table=table, candidates=ids["trained"])
+        run("register", table=table, candidates=ids["other"], promote="never")
+        with mlflow.start_run(tags={"mlflow.project.entryPoint": "main"}) as foreign:
+            ids["foreign"] = foreign.info.run_id
+        yield store
 
 
 def explain(store: Store, of: str, against: str) -> dict:

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reprise.columns import kind_with_format
 from reprise.models import FAMILIES, get_family
 from reprise.models.family import Examples, FitOptions, Fitted
 from reprise.predictor import ColumnKind, plain_features
-from reprise.schema import Task, kind_with_format
+from reprise.schema import Task
 
 ROWS = 240
 TRAIN = 150

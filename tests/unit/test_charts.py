@@ -17,7 +17,7 @@ PICTURES = {
     "interval": lambda: charts.interval(1, 2, 3, NASTY, marks=[0]),
     "matrix": lambda: charts.matrix([NASTY, "b"], [[1, 2], [3, 4]], NASTY),
     "pair": lambda: charts.pair(1, 2, 0, 3),
-    "points": lambda: charts.points([(1, 2), (3, 4)], NASTY, NASTY, NASTY, [(1, 1), (2, 2)]),
+    "points": lambda: charts.points(ONE | {"b": [(3, 4)]}, NASTY, NASTY, NASTY, [(1, 1)]),
     "ranges": lambda: charts.ranges([(NASTY, -1, 0, 1)], NASTY, NASTY, NASTY),
     "rows_of_bars": lambda: charts.rows_of_bars([(NASTY, -1), ("b", 2)], NASTY, spreads=[1, 1]),
     "spark": lambda: charts.spark([0, 1], [NASTY, "b"], NASTY),
@@ -54,9 +54,20 @@ def test_a_scale_holds_its_values_between_few_round_ticks(values):
 
 
 def test_points_lie_where_their_values_are():
-    drawing = ElementTree.fromstring(charts.points([(0, 0), (5, 10), (10, 20)], "x", "y", "l"))
+    drawing = ElementTree.fromstring(
+        charts.points({"a": [(0, 0), (5, 10), (10, 20)]}, "x", "y", "l")
+    )
     places = [(float(c.get("cx")), float(c.get("cy"))) for c in drawing.iter("circle")]
     assert places[0][0] < places[1][0] < places[2][0]
     assert places[0][1] > places[1][1] > places[2][1]
     assert places[1][0] == pytest.approx((places[0][0] + places[2][0]) / 2, abs=0.2)
     assert [title.text for title in drawing.iter("title")][1] == "x 5, y 10"
+
+
+@pytest.mark.parametrize("draw", [charts.curves, charts.points])
+def test_a_series_without_values_leaves_the_others_their_colours_and_is_in_no_legend(draw):
+    drawing = ElementTree.fromstring(draw({"A": [], "B": [(0, 0), (5, 10)]}, "x", "y", "l"))
+    classes = {each.get("class") for each in drawing.iter()}
+    assert classes & {"line s0", "dot s0", "fill s0"} == set()
+    assert classes & {"line s1", "dot s1"}
+    assert [each.text for each in drawing.iter("text") if each.text in ("A", "B")] == ["B"]

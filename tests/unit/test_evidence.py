@@ -1,6 +1,7 @@
 """What is recorded of a fitted model beside its metrics."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -81,6 +82,33 @@ def test_the_segment_with_the_largest_error_is_the_noisy_one(tmp_path):
     assert max(by_flag.values()) > found["all"]
     values = [part["value"] for part in found["rows"]]
     assert values == sorted(values, reverse=True)
+
+
+def drawn_segments(values, everywhere):
+    """(labels of the bars, note) of the picture of segments with these errors."""
+    rows = [{"column": "a", "segment": name, "rows": 30, "value": value}
+            for name, value in values.items()]  # fmt: skip
+    found = {"measure": "share of wrong labels", "all": everywhere, "rows": rows}
+    (picture,) = of_predictions({"segments": found})
+    return re.findall(r"<title>a: (\w+):", picture.drawing), picture.note
+
+
+def test_segments_without_any_error_are_one_sentence():
+    bars, note = drawn_segments({"low": 0.0, "high": 0.0}, 0.0)
+    assert bars == []
+    assert note == "Every segment's share of wrong labels is 0."
+
+
+def test_segments_that_are_no_worse_than_all_rows_are_one_sentence():
+    bars, note = drawn_segments({"low": 0.25, "high": 0.25, "best": 0.125}, 0.25)
+    assert bars == []
+    assert note == "No segment's share of wrong labels is larger than that of all rows, 0.25."
+
+
+def test_only_segments_that_are_worse_than_all_rows_have_a_bar():
+    bars, note = drawn_segments({"worst": 0.5, "bad": 0.3, "even": 0.2500001, "best": 0.0}, 0.25)
+    assert bars == ["worst", "bad"]
+    assert "larger than in all rows, 0.25" in note
 
 
 def test_thresholds_are_what_scikit_learn_says():

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from reprise.advance import Advance
+from reprise.columns import _BLOCK, kind_with_format, plain_values
 from reprise.predictor import as_kind
 from reprise.preparation import SplitOptions, prepare, write_table
 from reprise.reading import RawTable, open_table
-from reprise.schema import _BLOCK, kind_with_format, plain_values
 from reprise.table import PreparedTable
 
 RANDOM = SplitOptions("random", 0.2, 0.2, 42)
@@ -87,7 +87,7 @@ def test_csv_and_parquet_of_many_blocks_have_one_digest(tmp_path):
 
 
 def test_dates_are_told_by_their_different_texts(monkeypatch):
-    monkeypatch.setattr("reprise.schema._BLOCK", 50)
+    monkeypatch.setattr("reprise.columns._BLOCK", 50)
     days = pd.date_range("2020-01-01", periods=400).strftime("%d/%m/%Y")
     raw = pd.Series([*days, None, *days[::-1]], dtype="str", name="day")
     kind = kind_with_format(raw)
