@@ -28,8 +28,8 @@ from mlflow import MlflowClient
 from reprise.lineage import cache
 from reprise.lineage.files import changed_file, log_files
 from reprise.lineage.fingerprint import ARTIFACT, TAG, Fingerprint
-from reprise.pipeline import Step
-from reprise.runner import Execution, Outcome, Runner
+from reprise.pipeline.graph import Step
+from reprise.pipeline.runner import Execution, Outcome, Runner
 
 STORE_SIZES, GRAPH_SIZES = (100, 1_000, 10_000, 100_000), (2, 6, 12, 24)
 EXPERIMENT = "1"  # the first that is made in a new store

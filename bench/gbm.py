@@ -21,7 +21,7 @@ from sklearn.preprocessing import OrdinalEncoder
 from skrub import TableVectorizer
 from threadpoolctl import threadpool_limits
 
-from reprise.reading import read_table
+from reprise.raw.reading import read_table
 
 TREES, RATE, LEAVES, SEED = 400, 0.05, 31, 0
 THREADS = (1, 2, 4)

@@ -16,9 +16,9 @@ from reprise.columns import plain_feature
 from reprise.errors import RepriseError
 from reprise.lineage.digests import ColumnDigest, digest_columns, digest_table
 from reprise.profile import every_nth
-from reprise.reading import RawTable
+from reprise.raw.reading import RawTable
+from reprise.raw.spill import Spill
 from reprise.schema import Column, Schema, find_column
-from reprise.spill import Spill
 from reprise.splitting import PARTS, check_fractions, number_blocks, parse_split, split_rows
 from reprise.table import BLOCKS
 from reprise.target import class_counts, plain_target

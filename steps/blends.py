@@ -13,15 +13,15 @@ from reprise import evidence, notes, packaging
 from reprise.card import card
 from reprise.evaluation import Prediction, as_prediction, evaluate, resolve_metric
 from reprise.evidence.blend import blended_dependence
+from reprise.fitting.members import IMPORTANCE, PREDICTIONS, Member, mean_importance
+from reprise.fitting.recipe import digest_recipes
+from reprise.fitting.refit import described, digest_blend
 from reprise.importance import Importance
 from reprise.lineage.artifacts import MODEL_ID, read_json
 from reprise.lineage.digests import digest_arrays
 from reprise.lineage.files import log_files
 from reprise.lineage.uris import run_uri
-from reprise.members import IMPORTANCE, PREDICTIONS, Member, mean_importance
 from reprise.models import ENSEMBLE
-from reprise.recipe import digest_recipes
-from reprise.refit import described, digest_blend
 from reprise.schema import Schema
 from reprise.table import Part, PreparedTable, digest_of
 from steps.models import write_evidence, write_pictures

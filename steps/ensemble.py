@@ -14,10 +14,10 @@ from steps.command import step
 def command(candidates: str, table: str, metric: str, seed: int) -> None:
     """Blend candidates by weights found on validation rows; leaves the blend as a candidate."""
     from reprise import registry
-    from reprise.ensemble import weigh
     from reprise.errors import RepriseError
     from reprise.evaluation import resolve_metric
-    from reprise.members import read_member
+    from reprise.fitting.ensemble import weigh
+    from reprise.fitting.members import read_member
     from steps.blends import log_blend
     from steps.datasets import log_parts
     from steps.models import open_table

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mlflow.entities import Run
 
-    from reprise.runner import Outcome
+    from reprise.pipeline.runner import Outcome
 
 
 @step("main", starts_server=True, reusable=False)
@@ -39,8 +39,8 @@ def command(**options: str | int | float) -> None:
 
     from reprise import notes, report
     from reprise.errors import RepriseError
-    from reprise.pipeline import build_pipeline
-    from reprise.runner import Execution, Runner
+    from reprise.pipeline.graph import build_pipeline
+    from reprise.pipeline.runner import Execution, Runner
     from steps.progress import Progress, print_summary
 
     check(options)
@@ -107,8 +107,8 @@ def check(options: dict[str, str | int | float]) -> None:
     from reprise import registry
     from reprise.errors import RepriseError
     from reprise.evaluation import CLASSIFICATION_METRICS, REGRESSION_METRICS
-    from reprise.fetching import check_source
     from reprise.lineage.source import check_clean, read_source
+    from reprise.raw.fetching import check_source
     from reprise.search.workers import check_scheduler
     from reprise.splitting import check_fractions, parse_split
 

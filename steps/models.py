@@ -15,18 +15,18 @@ from mlflow.entities import Metric
 
 from reprise import card, evidence, notes, packaging, plots
 from reprise.evaluation import Prediction, resolve_metric
+from reprise.fitting.members import PREDICTIONS
+from reprise.fitting.training import Trained, train
 from reprise.importance import permutation_importance
 from reprise.lineage.artifacts import MODEL_ID, local_artifact
 from reprise.lineage.environment import threads
 from reprise.lineage.files import log_files
 from reprise.lineage.runs import step_run
 from reprise.lineage.uris import run_uri
-from reprise.members import PREDICTIONS
 from reprise.models.family import Family
 from reprise.registry.candidates import TEST_PREDICTIONS, Tested
 from reprise.schema import Schema, Task
 from reprise.table import ARTIFACT, PreparedTable, digest_of
-from reprise.training import Trained, train
 from steps.datasets import log_parts
 from steps.saying import telling
 

@@ -35,7 +35,7 @@ def command(
     from reprise.lineage.files import log_files
     from reprise.lineage.uris import run_uri
     from reprise.preparation import SplitOptions, prepare
-    from reprise.reading import open_table
+    from reprise.raw.reading import open_table
     from reprise.splitting import check_fractions, parse_split
     from reprise.summary import FILE as SUMMARY
     from reprise.table import ARTIFACT, digest_of

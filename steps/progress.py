@@ -13,7 +13,7 @@ from rich.table import Table
 
 from reprise.credentials import hidden
 from reprise.evaluation import metrics_of
-from reprise.runner import Event, Outcome
+from reprise.pipeline.runner import Event, Outcome
 from steps.display import display
 
 _MARKS = {

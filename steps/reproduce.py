@@ -15,10 +15,10 @@ def command(of: str, tolerance: float) -> None:
     import mlflow
 
     from reprise.errors import RepriseError
+    from reprise.pipeline.runner import Execution
     from reprise.reproduction.plan import make_plan
     from reprise.reproduction.proof import reproduce
     from reprise.reproduction.verdict import JSON_NAME, PAGE_NAME
-    from reprise.runner import Execution
     from steps.progress import Progress
 
     run = mlflow.active_run()

@@ -27,8 +27,8 @@ def command(model: str, data: str, output: str, keep: str) -> None:
     """Predict every row of a table into a file, and measure the predictions where it can."""
     import mlflow
 
-    from reprise.fetching import digest_source
     from reprise.loading import load_model
+    from reprise.raw.fetching import digest_source
     from reprise.scoring.output import Output, check_output
     from reprise.scoring.rows import open_rows
     from reprise.scoring.score import plan, score

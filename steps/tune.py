@@ -33,13 +33,13 @@ def command(
 
     from reprise import notes
     from reprise.evaluation import resolve_metric
+    from reprise.fitting.training import train
     from reprise.lineage.environment import threads
     from reprise.models import get_family
     from reprise.search import Search, run_search
     from reprise.search.plots import draw_search
     from reprise.search.proposals import planned
     from reprise.search.workers import open_pool
-    from reprise.training import train
     from steps.datasets import log_parts
     from steps.models import log_trained, open_table
     from steps.saying import telling

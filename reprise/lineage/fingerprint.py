@@ -7,11 +7,11 @@ from typing import Any
 
 import mlflow
 
-from reprise.fetching import digest_source
 from reprise.lineage.code import modules_of, reachable_code
 from reprise.lineage.digests import digest_json
 from reprise.lineage.environment import lock_digest
 from reprise.lineage.uris import is_run_id, parse_run_uri
+from reprise.raw.fetching import digest_source
 
 TAG = "reprise.fingerprint"
 ARTIFACT = "fingerprint.json"

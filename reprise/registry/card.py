@@ -17,13 +17,13 @@ from mlflow.entities.model_registry import ModelVersion
 
 from reprise.credentials import hidden
 from reprise.evaluation import metrics_of
+from reprise.fitting.refit import SHARE
 from reprise.intervals import Interval, intervals
 from reprise.lineage.artifacts import read, read_json
 from reprise.lineage.fingerprint import ARTIFACT as FINGERPRINT
 from reprise.lineage.uris import parse_run_uri
 from reprise.markdown import code, plain
 from reprise.models import ENSEMBLE, get_family
-from reprise.refit import SHARE
 from reprise.registry.candidates import Candidate, Tested
 from reprise.registry.limits import limits
 from reprise.schema import Schema

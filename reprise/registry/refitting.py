@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import mlflow
 
+from reprise.fitting.recipe import recipes_in
+from reprise.fitting.refit import log_refitted, refit
 from reprise.lineage.artifacts import MODEL_ID
 from reprise.lineage.environment import threads
 from reprise.lineage.files import log_files
 from reprise.lineage.uris import run_uri
 from reprise.packaging import NAME, stored_model
-from reprise.recipe import recipes_in
-from reprise.refit import log_refitted, refit
 from reprise.registry.candidates import Candidate, Tested, check_files, measure
 from reprise.table import PreparedTable, digest_of
 

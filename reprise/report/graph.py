@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reprise.charts.svg import element, hint, picture, shortened, text
-from reprise.runner import Outcome
+from reprise.pipeline.runner import Outcome
 from reprise.wording import duration
 
 _MARKS = {"FINISHED": "✓", "CACHED": "↺", "FAILED": "✗", "SKIPPED": "–"}

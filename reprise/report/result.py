@@ -11,7 +11,7 @@ from mlflow.entities import Run
 from reprise.evaluation import metrics_of, resolve_metric
 from reprise.evidence import FILE as EVIDENCE
 from reprise.lineage.artifacts import read_json
-from reprise.runner import Outcome
+from reprise.pipeline.runner import Outcome
 from reprise.summary import FILE as SUMMARY
 from reprise.table import ARTIFACT
 

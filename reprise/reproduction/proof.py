@@ -13,6 +13,7 @@ from reprise.lineage.cache import CACHED_FROM, REPRODUCED
 from reprise.lineage.owner import end_orphans
 from reprise.lineage.recorded import Recorded
 from reprise.lineage.store import experiment_named
+from reprise.pipeline.runner import Event, Execution
 from reprise.reproduction import rerun
 from reprise.reproduction.checkout import Trees
 from reprise.reproduction.environment import interpreter_of
@@ -22,7 +23,6 @@ from reprise.reproduction.record import copy_problems, main_problems, record_pro
 from reprise.reproduction.results import result_of, version_results
 from reprise.reproduction.source_data import fetch_again, is_split_intact
 from reprise.reproduction.verdict import Reproduction
-from reprise.runner import Event, Execution
 
 
 def reproduce(

@@ -8,12 +8,12 @@ from typing import Any
 
 from mlflow.entities import Run, RunInfo
 
-from reprise.pipeline import Step
-from reprise.processes import MlflowProcess, StepProcess
+from reprise.pipeline.graph import Step
+from reprise.pipeline.processes import MlflowProcess, StepProcess
+from reprise.pipeline.runner import Event, Execution, Outcome, Runner
 from reprise.reproduction.checkout import Tree
 from reprise.reproduction.environment import Interpreter
 from reprise.reproduction.plan import Task
-from reprise.runner import Event, Execution, Outcome, Runner
 from reprise.warm.client import SOCKET
 
 EXPERIMENT = "reprise-reproductions"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from reprise.errors import RepriseError
-from reprise.fetching import SKLEARN, digest_source
 from reprise.lineage.files import changed_files
 from reprise.lineage.recorded import Recorded
+from reprise.raw.fetching import SKLEARN, digest_source
 from reprise.reproduction.comparison import Comparison, compare_values
 
 

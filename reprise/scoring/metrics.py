@@ -10,7 +10,7 @@ import pyarrow as pa
 from sklearn.metrics import roc_auc_score
 
 from reprise.evaluation import Prediction, log_losses
-from reprise.spill import Spill
+from reprise.raw.spill import Spill
 
 
 class Running(ABC):

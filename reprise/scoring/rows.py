@@ -8,12 +8,12 @@ import pandas as pd
 import pyarrow as pa
 
 from reprise.columns import plain_values
-from reprise.delimited import Dialect, find_dialect, raw_fields
 from reprise.errors import RepriseError
-from reprise.fetching import SKLEARN, check_source, local_copy
-from reprise.literals import fields_of_kind
 from reprise.predictor import ColumnKind, WrongValue
-from reprise.reading import INDEX, check_names, read_sklearn, unreadable
+from reprise.raw.delimited import Dialect, find_dialect, raw_fields
+from reprise.raw.fetching import SKLEARN, check_source, local_copy
+from reprise.raw.literals import fields_of_kind
+from reprise.raw.reading import INDEX, check_names, read_sklearn, unreadable
 
 # Rows that are predicted at once, fewer of a wide table.
 _ROWS = 1 << 16

@@ -141,7 +141,7 @@ def _wanted(params: Any, has_classes: bool) -> str:
 def _read_csv(body: bytes, kinds: Mapping[str, ColumnKind]) -> pd.DataFrame:
     import pyarrow as pa
 
-    from reprise.literals import fields_of_kind
+    from reprise.raw.literals import fields_of_kind
 
     try:
         table = pd.read_csv(io.BytesIO(body), dtype="str", keep_default_na=False, index_col=False)

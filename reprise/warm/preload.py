@@ -15,7 +15,7 @@ TRACKING = (
     "steps.progress",
     "reprise.registry",
     "reprise.report",
-    "reprise.runner",
+    "reprise.pipeline.runner",
 )
 # prepare.
 PREPARING = (
@@ -28,7 +28,7 @@ PREPARING = (
     "sklearn.neighbors",
     "reprise.preparation",
     "reprise.profile",
-    "reprise.reading",
+    "reprise.raw.reading",
     "reprise.summary",
 )
 # What learns, TensorFlow aside: most steps do not need it, and its threads do not survive a fork.
@@ -45,7 +45,7 @@ LEARNING = (
     "steps.blends",
     "steps.models",
     "steps.trials",
-    "reprise.ensemble",
+    "reprise.fitting.ensemble",
     "reprise.search",
     "reprise.models.elasticnet",
     "reprise.models.rf",

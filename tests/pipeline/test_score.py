@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reprise.evaluation import evaluate, predict
-from reprise.fetching import digest_source
+from reprise.raw.fetching import digest_source
 
 from .conftest import ROOT, Shop
 

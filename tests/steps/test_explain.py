@@ -120,8 +120,8 @@ def test_changed_code_and_lock_are_named_to_the_line_and_package(store):
     later = run("train_elasticnet", table=f"runs:/{store.ids['prepared']}/table")
     artifacts = folder_of(later)
     code = json.loads((artifacts / SOURCE_CODE).read_text())
-    lines = code["reprise.training"].splitlines(keepends=True)
-    code["reprise.training"] = "".join([*lines[:13], "changed = True\n", *lines[14:]])
+    lines = code["reprise.fitting.training"].splitlines(keepends=True)
+    code["reprise.fitting.training"] = "".join([*lines[:13], "changed = True\n", *lines[14:]])
     code["reprise.added"] = "added = True\n"
     (artifacts / SOURCE_CODE).write_text(json.dumps(code))
     lock = artifacts / SOURCE_LOCK
@@ -129,7 +129,10 @@ def test_changed_code_and_lock_are_named_to_the_line_and_package(store):
     mlflow.MlflowClient().set_tag(later, "reprise.lock", "0" * 64)
     found = only(explain(store, later, "trained"))
     assert set(found) == {"code", "lock"}
-    assert found["code"] == ["reprise/added.py is new", "reprise/training.py line 14 changed"]
+    assert found["code"] == [
+        "reprise/added.py is new",
+        "reprise/fitting/training.py line 14 changed",
+    ]
     (packages,) = found["lock"]
     assert packages.startswith("scikit-learn 1.")
     assert " -> 9.1." in packages

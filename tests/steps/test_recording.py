@@ -42,7 +42,7 @@ def test_a_run_records_source_lock_and_environment(state):
     code = json.loads((folder / "source" / "code.json").read_text())
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in code.items()}
     assert digests == reachable_code("steps.prepare")
-    assert code["reprise.reading"] == (ROOT / "reprise" / "reading.py").read_text()
+    assert code["reprise.raw.reading"] == (ROOT / "reprise" / "raw" / "reading.py").read_text()
     lock = (folder / "source" / "requirements.txt").read_bytes()
     assert lock == (ROOT / "requirements.txt").read_bytes()
     environment = json.loads((folder / "environment.json").read_text())

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reprise import delimited
 from reprise.advance import Advance
-from reprise.delimited import find_dialect, spill_fields
-from reprise.reading import open_table, read_table, silent
+from reprise.raw import delimited
+from reprise.raw.delimited import find_dialect, spill_fields
+from reprise.raw.reading import open_table, read_table, silent
 
 RAGGED = b'a,b,c\n1,x,2.5\n\n2,"y\nz"\n   \n3,,\n'
 

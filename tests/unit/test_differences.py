@@ -77,7 +77,10 @@ def test_with_source_and_locks_lines_and_packages_are_named():
 
 @pytest.mark.parametrize("sides", [{"earlier_code": None}, {"wanted_code": {}}])
 def test_without_the_source_of_both_only_the_file_is_named(sides):
-    texts = {"earlier_code": {"reprise.reading": "a\n"}, "wanted_code": {"reprise.reading": "b\n"}}
+    texts = {
+        "earlier_code": {"reprise.reading": "a\n"},
+        "wanted_code": {"reprise.reading": "b\n"},
+    }
     wanted = changed(code={**FINGERPRINT["code"], "reprise.reading": "z"})
     said = differences(FINGERPRINT, wanted, **{**texts, **sides})
     assert said == ["code: reprise/reading.py changed"]

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reprise.ensemble import FOLDS, deal_folds, find_weights, weigh
 from reprise.evaluation import Prediction, as_prediction, evaluate
+from reprise.fitting.ensemble import FOLDS, deal_folds, find_weights, weigh
 from reprise.table import Part
 
 ROWS = 300

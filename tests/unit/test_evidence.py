@@ -12,13 +12,13 @@ from sklearn.metrics import precision_score, recall_score
 from reprise.evaluation import Prediction
 from reprise.evidence import classification, of_model, regression, thinned
 from reprise.evidence.blend import blended_dependence
+from reprise.fitting.training import train
 from reprise.importance import permutation_importance
 from reprise.models import get_family
 from reprise.pictures import of_columns, of_predictions, of_training
 from reprise.preparation import SplitOptions, prepare, write_table
-from reprise.reading import open_table
+from reprise.raw.reading import open_table
 from reprise.table import PreparedTable
-from reprise.training import train
 
 
 def evidence_of(table, tmp_path, family="elasticnet", target="target"):

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from pandas._libs.parsers import STR_NA_VALUES
 
-from reprise.literals import MISSING, read_column
+from reprise.raw.literals import MISSING, read_column
 
 
 def column_of(*blocks, decimal="."):

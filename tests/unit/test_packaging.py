@@ -19,7 +19,7 @@ from reprise.models import FAMILIES
 from reprise.packaging import Contents, log_model, write_files, write_members
 from reprise.predictor import TRUSTED_TYPES, Blend, TabularModel
 from reprise.preparation import SplitOptions, prepare
-from reprise.reading import RawTable
+from reprise.raw.reading import RawTable
 from reprise.schema import Schema
 from tests.unit.nasty_table import (
     CASES,

@@ -12,7 +12,7 @@ from reprise.advance import Advance
 from reprise.columns import _BLOCK, kind_with_format, plain_values
 from reprise.predictor import as_kind
 from reprise.preparation import SplitOptions, prepare, write_table
-from reprise.reading import RawTable, open_table
+from reprise.raw.reading import RawTable, open_table
 from reprise.table import PreparedTable
 
 RANDOM = SplitOptions("random", 0.2, 0.2, 42)
@@ -21,7 +21,7 @@ import resource
 from pathlib import Path
 import skrub
 from reprise.preparation import SplitOptions, prepare, write_table
-from reprise.reading import open_table
+from reprise.raw.reading import open_table
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reprise.errors import RepriseError
-from reprise.reading import SKLEARN_TABLES, check_source, read_table
+from reprise.raw.reading import SKLEARN_TABLES, check_source, read_table
 
 ROWS = b"a,b\n1,2\n3,4\n"
 READ = {"a": [1, 3], "b": [2, 4]}

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from reprise.errors import RepriseError
-from reprise.spill import Spill
+from reprise.raw.spill import Spill
 
 
 def test_blocks_come_back_in_order_with_their_type():

@@ -8,7 +8,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 
 from reprise.preparation import SplitOptions, prepare
-from reprise.reading import open_table
+from reprise.raw.reading import open_table
 from reprise.summary import MOST_ROWS, sample, summarise
 
 ROWS = 600

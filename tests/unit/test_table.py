@@ -7,7 +7,7 @@ import pytest
 from reprise.errors import RepriseError
 from reprise.predictor import plain_features
 from reprise.preparation import SplitOptions, prepare, write_table
-from reprise.reading import RawTable, open_table, read_table
+from reprise.raw.reading import RawTable, open_table, read_table
 from reprise.splitting import parse_split, split_rows
 from reprise.table import PreparedTable, digest_of
 from reprise.target import plain_target

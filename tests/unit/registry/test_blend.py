@@ -9,9 +9,9 @@ import pytest
 
 from reprise import registry
 from reprise.errors import RepriseError
+from reprise.fitting.training import train
 from reprise.models import get_family
 from reprise.table import PreparedTable
-from reprise.training import train
 from steps.command import command_of
 from steps.models import log_trained
 

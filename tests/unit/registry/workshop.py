@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from reprise import registry
+from reprise.fitting.training import train
 from reprise.models import get_family
 from reprise.models.family import Examples, FitOptions
 from reprise.predictor import TabularModel
 from reprise.preparation import SplitOptions, prepare, write_table
-from reprise.reading import RawTable
+from reprise.raw.reading import RawTable
 from reprise.registry import Outcome
 from reprise.registry.candidates import Candidate
 from reprise.table import PreparedTable
-from reprise.training import train
 from steps.models import log_trained
 
 # Elastic nets with ever larger penalties: each is worse than the one before.

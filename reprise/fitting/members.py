@@ -9,10 +9,10 @@ from mlflow.models import Model
 
 from reprise.errors import RepriseError
 from reprise.evaluation import Prediction
+from reprise.fitting.recipe import Recipe, recipes_in
 from reprise.lineage.artifacts import local_artifact, read
 from reprise.models import ENSEMBLE
 from reprise.packaging import NAME, stored_model
-from reprise.recipe import Recipe, recipes_in
 from reprise.registry.candidates import Candidate, check_files
 
 PREDICTIONS = "predictions/validation.parquet"

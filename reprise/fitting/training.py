@@ -9,10 +9,10 @@ import numpy as np
 from reprise.advance import Advance, Report, silent
 from reprise.errors import RepriseError
 from reprise.evaluation import Prediction, evaluate, predict
+from reprise.fitting.recipe import Recipe, digest_recipes
 from reprise.lineage.digests import digest_arrays
 from reprise.models.family import Examples, Family, FitOptions, Fitted
 from reprise.predictor import TabularModel
-from reprise.recipe import Recipe, digest_recipes
 from reprise.table import Part, PreparedTable
 
 

@@ -13,7 +13,7 @@ from reprise.lineage import cache, names
 from reprise.lineage.fingerprint import Fingerprint, fingerprint
 from reprise.lineage.finished import FinishedRun, log_finished_runs
 from reprise.lineage.runs import project_parameters, project_tags
-from reprise.pipeline import Step
+from reprise.pipeline.graph import Step
 
 # The typed parameters of an entry point given its parameters as texts, its defaults filled in.
 Parse = Callable[[str, Mapping[str, Any]], dict[str, Any]]

@@ -12,16 +12,17 @@ from typing import Any
 import mlflow
 from mlflow.entities import Run
 
-from reprise import earlier, noise
+from reprise import noise
 from reprise.advance import Advance
 from reprise.credentials import hidden
-from reprise.earlier import Parse
 from reprise.lineage.environment import CORES, available_cores
 from reprise.lineage.fingerprint import log_fingerprint
 from reprise.lineage.owner import ERROR_TAG
 from reprise.lineage.runs import PARENT, create_project_run
-from reprise.pipeline import Step
-from reprise.processes import MlflowProcess, StepProcess, WarmProcess, exit_reason
+from reprise.pipeline import earlier
+from reprise.pipeline.earlier import Parse
+from reprise.pipeline.graph import Step
+from reprise.pipeline.processes import MlflowProcess, StepProcess, WarmProcess, exit_reason
 
 LOG = "log.txt"
 _GRACE_SECONDS = 2.5

@@ -10,13 +10,13 @@ import pandas as pd
 
 from reprise import packaging
 from reprise.evaluation import predict
+from reprise.fitting.recipe import Recipe
+from reprise.fitting.training import check_finite, digest_model, fit_or_explain
 from reprise.lineage.digests import digest_json
 from reprise.models import get_family
 from reprise.models.family import Examples, FitOptions, Fitted
 from reprise.predictor import Blend, TabularModel
-from reprise.recipe import Recipe
 from reprise.table import Part, PreparedTable
-from reprise.training import check_finite, digest_model, fit_or_explain
 
 PARTS = ("train", "validation")
 # Begins the names of a blend's weights among the parameters of its model.

@@ -12,8 +12,8 @@ import pyarrow as pa
 from pyarrow import csv
 
 from reprise.advance import Advance, Report
-from reprise.literals import MISSING
-from reprise.spill import Spill
+from reprise.raw.literals import MISSING
+from reprise.raw.spill import Spill
 
 DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 1000

@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from reprise.advance import Report, silent
-from reprise.delimited import find_dialect, spill_fields
 from reprise.errors import RepriseError
-from reprise.fetching import SKLEARN, check_source, local_copy
-from reprise.literals import read_column
+from reprise.raw.delimited import find_dialect, spill_fields
+from reprise.raw.fetching import SKLEARN, check_source, local_copy
+from reprise.raw.literals import read_column
 
 SKLEARN_TABLES = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 INDEX = re.compile(r"__index_level_\d+__")

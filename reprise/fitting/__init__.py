@@ -1,0 +1,1 @@
+"""Fitting: one family, a blend of several, and the winner once more on more rows."""

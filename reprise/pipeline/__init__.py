@@ -1,0 +1,1 @@
+"""The pipeline: the graph of its steps, and how they are run."""

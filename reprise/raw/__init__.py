@@ -1,0 +1,1 @@
+"""Raw tables: fetched from wherever they are, and read column by column."""
