@@ -134,6 +134,10 @@ def test_readme_shows_the_tree_as_it_is():
     layout = readme.partition("## Layout")[2].partition("##")[0]
     for name in re.findall(r"^    (\S+)", layout, re.MULTILINE):
         assert (ROOT / name).exists(), name
+    rooms = {found.parent.name for found in (ROOT / "reprise").glob("*/__init__.py")}
+    assert set(re.findall(r"(\w+)/", layout)) >= rooms
+    for name in re.findall(r"^      (\S+)/", layout, re.MULTILINE):
+        assert name in rooms
 
 
 def test_readme_gives_mlflow_commands_that_the_installed_mlflow_has():
