@@ -3,7 +3,7 @@
 import asyncio
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -34,7 +34,7 @@ class DaskPool:
         """Raises RepriseError without a scheduler, without workers, and where one is unlike us."""
         self.scheduler = scheduler
         try:
-            asyncio.run(_greet(scheduler))
+            _greet(scheduler)
             self.client = Client(scheduler, timeout=_CONNECT_SECONDS)
         # What speaks another protocol is read as the announcement of too large a message.
         except (OSError, MemoryError):
@@ -137,10 +137,15 @@ class DaskPool:
         self.client.close()
 
 
-async def _greet(scheduler: str) -> None:
+def _greet(scheduler: str) -> None:
     """Exchange greetings, for which Dask's client would wait for ever."""
-    connection = await asyncio.wait_for(connect(scheduler), _CONNECT_SECONDS)
-    await connection.close()
+
+    async def greet() -> None:
+        connection = await asyncio.wait_for(connect(scheduler), _CONNECT_SECONDS)
+        await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:  # this one may have a loop of its own
+        thread.submit(asyncio.run, greet()).result()
 
 
 def surroundings() -> dict[str, str]:

@@ -101,7 +101,7 @@ def test_workers_with_another_lock_or_other_code_are_refused(tmp_path):
     with cluster(str(tmp_path), workers=1), lock_differs:
         trials(ADDRESS)
     (tmp_path / "requirements.txt").write_text(lock)
-    with (tmp_path / "reprise" / "search.py").open("a") as source:
+    with (tmp_path / "reprise" / "search" / "race.py").open("a") as source:
         source.write("# another line\n")
     code_differs = pytest.raises(RepriseError, match=r"must have the code .* other code there")
     with cluster(str(tmp_path), workers=1), code_differs:
