@@ -81,7 +81,7 @@ def test_nothing_changed(project):
 
 def test_a_file_that_is_only_touched(project):
     os.utime(project.table)
-    os.utime(project.code / "reprise" / "reading.py")
+    os.utime(project.code / "reprise" / "raw" / "reading.py")
     assert project.ran() == {}
 
 
@@ -135,7 +135,7 @@ def test_a_module_of_one_family(project):
 
 
 def test_a_module_that_no_step_reaches(project):
-    project.append("reprise/report.py", "\n# changed\n")
+    project.append("reprise/report/page.py", "\n# changed\n")
     assert project.ran() == {}
 
 
