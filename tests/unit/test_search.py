@@ -2,12 +2,13 @@ import math
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -329,21 +330,28 @@ def test_a_malformed_scheduler_opens_no_pool():
 
 @pytest.mark.parametrize("said", [b"", b"SSH-2.0-OpenSSH_9.2p1 Debian\r\n"])
 def test_whatever_else_listens_there_is_an_error_within_ten_seconds(said):
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        threading.Thread(target=_answer, args=(listening, said), daemon=True).start()
-        address = f"tcp://127.0.0.1:{listening.getsockname()[1]}"
+    with _speaker(said) as address:
         started = time.monotonic()
         with pytest.raises(RepriseError, match="no answer of one"), open_pool(1, address):
             pass
         assert time.monotonic() - started < 10
 
 
-def _answer(listening: socket.socket, said: bytes) -> None:
-    connections = []
-    with suppress(OSError):  # until the socket is closed
-        while True:
-            connections.append(listening.accept()[0])
-            connections[-1].sendall(said)
+@contextmanager
+def _speaker(said: bytes) -> Iterator[str]:
+    """Something that speaks another protocol, or is silent; its address."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.request.sendall(said)
+                while self.request.recv(65536):
+                    pass
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"tcp://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
 
 
 def test_a_pool_must_be_started_before_work_is_submitted():
