@@ -15,7 +15,7 @@ OF_REPORT = (
     ("report-data", 1280, 860, "light", "data"),
     ("report-phone", 390, 844, "light", "answer"),
 )
-OF_SEARCH = (("search", 1000, 1500, "light", "answer"),)
+OF_SEARCH = (("search", 1000, 1660, "light", "answer"),)
 
 
 def show(page: Page, section: str) -> None:
