@@ -37,15 +37,17 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def start(command: list[str], folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start a server; return when it answers."""
+def start(
+    command: list[str], folder: Path, port: int, path: str = "/ping"
+) -> subprocess.Popen[bytes]:
+    """Start a server; return when it answers at `path`."""
     log = (folder / "server.log").open("wb")
     process = subprocess.Popen(command, cwd=folder, env=environment(folder), stdout=log, stderr=log)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/ping")
+            connection.request("GET", path)
             if connection.getresponse().status == 200:
                 return process
         except OSError:
