@@ -39,7 +39,7 @@ def failed(error: str, told: str) -> dict[str, str]:
 
 def reported(run: Run, report: str) -> dict[str, str]:
     """The note of a pipeline whose report is there."""
-    return tag(run_link(run, "**Report**", report))
+    return tag(_report_link(run, report))
 
 
 def cached(earlier: Run) -> dict[str, str]:
@@ -135,10 +135,14 @@ def finished(
         for label, candidate in candidates
     ]
     return tag(
-        run_link(run, "**Report**", report),
+        _report_link(run, report),
         answer,
         table(["candidate", *(f"validation {metric}" for metric in metrics)], rows) if rows else "",
     )
+
+
+def _report_link(run: Run, report: str) -> str:
+    return run_link(run, "**Report**", report)
 
 
 def _number(value: float | None) -> str:

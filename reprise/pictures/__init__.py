@@ -45,8 +45,9 @@ def _segments(evidence: Evidence) -> list[Picture]:
     rows = [(f"{part['column']}: {part['segment']}", part["value"]) for part in worse]
     label = f"{measure} of the segments where it is largest"
     fewest = min(part["rows"] for part in worse)
+    shown = measure[0].upper() + measure[1:]
     note = (
-        f"{measure} where it is larger than in all rows, {everywhere} (the thin line). "
+        f"{shown} where it is larger than in all rows, {everywhere} (the thin line). "
         f"A segment has {count(fewest)} rows at least."
     )
     return [Picture(title, charts.rows_of_bars(rows, label, line=found["all"]), note)]

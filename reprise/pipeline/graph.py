@@ -26,10 +26,10 @@ class Step:
     """A node: an entry point, the steps it needs, and its parameters given their finished runs.
 
     `preload`, given the runs that have finished so far, names modules that are imported while the
-    step waits for the others. `changed`
-    says which output of an earlier run is no longer as the step left it. A step that runs `alone`
-    has workers of its own, so it waits until none of the others runs or could run. One that
-    `resumes` goes on from what an interrupted run of the same has left.
+    step waits for the others. `changed` says which output of an earlier run is no longer as the
+    step left it. A step that runs `alone` has workers of its own, so it waits until none of the
+    others runs or could run. One that `resumes` goes on from what an interrupted run of the same
+    has left.
     """
 
     entry_point: str
