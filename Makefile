@@ -8,12 +8,20 @@ export PATH := $(BIN):$(PATH)
 MAIN ?=
 IMAGE ?= reprise
 PYTEST ?=
+# On two workers; a group of tests stays on one, and those that take longest begin.
+WORKERS ?= 2
+SIDE_BY_SIDE = -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# Narrowed, one half of all tests may be empty, which pytest says with status 5.
+NARROWED = $(if $(PYTEST), || [ $$? -eq 5 ])
 PORT ?= 5000
 
 .DEFAULT_GOAL := help
 MODEL ?= models:/reprise@champion
 MODEL_IMAGE ?= reprise-model
-.PHONY: help run test lint format lock projects image model-image ui bench clean
+# The public key that MODEL must be signed by; none asked for where it is empty.
+TRUST ?=
+KEY ?= $(HOME)/.config/reprise/team
+.PHONY: help run test test-all lint format lock projects docs image model-image key ui bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -23,14 +31,15 @@ $(STAMP): requirements.txt requirements-dev.txt bootstrap.py
 	@touch $@
 
 run: $(STAMP)  ## run the whole pipeline; MAIN="-P data=table.csv -P target=price" for your own table
-	@python -m reprise.lineage.store
+	@python -m reprise open-store
 	@MLFLOW_LOGGING_LEVEL=ERROR mlflow run . --env-manager local $(MAIN)
 
-test: $(STAMP)  ## lint, types and tests; PYTEST="-k word" narrows them
-	ruff check .
-	ruff format --check .
-	mypy
-	pytest $(PYTEST)
+test: lint  ## lint, types and the fast tests; PYTEST="-k word" narrows them
+	pytest $(SIDE_BY_SIDE) $(PYTEST)
+
+test-all: lint  ## lint, types and every test; .ci/run installs what these need
+	pytest $(SIDE_BY_SIDE) --durations=10 -m "not alone" $(PYTEST)$(NARROWED)
+	pytest --durations=10 -m alone $(PYTEST)$(NARROWED)
 
 lint: $(STAMP)  ## only lint and types
 	ruff check .
@@ -55,19 +64,25 @@ lock:  ## compile the lock anew from pyproject.toml, and that of the tracking se
 projects: $(STAMP)  ## write the MLprojects under envs/ anew from the root's
 	python envs/generate.py
 
+docs: $(STAMP)  ## write docs/reference/ anew from the commands and the contract
+	python -m docs.generate
+
 image:  ## build the image that envs/docker runs in
-	python3 envs/docker/build.py $(IMAGE)
+	python3 -m envs.docker.build $(IMAGE)
 
 model-image: $(STAMP)  ## build an image that serves MODEL (the champion), without what only training needs
-	python deploy/model/build.py $(MODEL) $(MODEL_IMAGE)
+	python -m deploy.model.build $(MODEL) $(MODEL_IMAGE) $(TRUST)
+
+key: $(STAMP)  ## make a pair of keys to sign versions with, KEY.key and KEY.pub (~/.config/reprise/team)
+	@python -m reprise key "$(KEY)"
 
 ui: $(STAMP)  ## open MLflow on the runs of `make run`; PORT=5001 for another port
-	@python -m reprise.lineage.pages $(PORT)
+	@python -m reprise ui $(PORT)
 
 bench: $(STAMP)  ## run the benchmarks; each prints ratios measured in one run
 	for script in bench/*.py; do python -m bench.$$(basename $$script .py) || exit 1; done
 
 clean:  ## remove the environment and caches, never runs or models
-	@[ ! -x $(BIN)/python ] || python -m reprise.warm stop
+	@[ ! -x $(BIN)/python ] || python -m reprise stop
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

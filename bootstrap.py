@@ -5,6 +5,7 @@ checked against the lock's hash, and installs everything else, hashes checked as
 """
 
 import hashlib
+import http.client
 import io
 import os
 import platform
@@ -17,6 +18,7 @@ import tempfile
 import urllib.request
 import venv
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -27,20 +29,34 @@ SUPPORTED = ((3, 11), (3, 13))
 
 
 def main(target: Path, lock: Path = DEV_LOCK) -> None:
-    """Make `target` a virtual environment that holds exactly what `lock` names."""
+    """Make `target` a virtual environment that holds exactly what `lock` names.
+
+    `target` may be missing, empty or an environment; what else it holds would be lost.
+    """
+    if not replaceable(target):
+        sys.exit(f"error: {target} must be an environment, or empty, to be replaced: name another")
     with tempfile.TemporaryDirectory() as folder:
         uv = fetch_uv(Path(folder))
         shutil.rmtree(target, ignore_errors=True)
         make_environment(uv, target)
         python = target / "bin" / "python"
         print(f"installing what {lock.name} names into {target}", flush=True)
-        subprocess.run(
-            [
-                *(uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"),
-                *("--python", python, lock),
-            ],
-            check=True,
-        )
+        # The certificates that Python trusts, as when uv was fetched: a company may have its own.
+        install = (uv, "pip", "sync", "--quiet", "--require-hashes", "--system-certs")
+        run([*install, "--compile-bytecode", "--python", python, lock])
+
+
+def replaceable(target: Path) -> bool:
+    """Whether nothing is lost with `target`."""
+    if not target.exists():
+        return True
+    return target.is_dir() and ((target / "pyvenv.cfg").is_file() or not any(target.iterdir()))
+
+
+def run(command: Sequence[str | Path]) -> None:
+    """Run it; where it fails, it has said why."""
+    if status := subprocess.run(command, check=False).returncode:
+        sys.exit(status)
 
 
 def make_environment(uv: Path, target: Path) -> None:
@@ -48,24 +64,22 @@ def make_environment(uv: Path, target: Path) -> None:
     if SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
         venv.create(target, symlinks=True)
     else:
-        subprocess.run([uv, "venv", "--python", "3.11", target], check=True)
+        run([uv, "venv", "--python", "3.11", "--system-certs", target])
 
 
 def fetch_uv(folder: Path) -> Path:
     """Download the uv that the lock pins for this machine; return its executable."""
     version, hashes = pinned_uv(LOCK.read_text())
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/uv/"
-    request = urllib.request.Request(index, headers={"Accept": "text/html"})
-    with urllib.request.urlopen(request, timeout=60) as response:
-        links = re.findall(r'href="([^"#]+/(uv-[^"/#]+\.whl))', response.read().decode())
+    index = (os.environ.get("PIP_INDEX_URL") or "https://pypi.org/simple").rstrip("/") + "/uv/"
+    page = fetch(index, 60).decode()
+    links = re.findall(r'href="([^"#]+/(uv-[^"/#]+\.whl))', page)
     address, filename = next(
         ((link, name) for link, name in links if name.startswith(f"uv-{version}-") and fits(name)),
         ("", ""),
     )
     if not address:
         sys.exit(f"error: no uv {version} for {sysconfig.get_platform()}: install uv by hand")
-    with urllib.request.urlopen(urljoin(index, address), timeout=300) as response:
-        content = response.read()
+    content = fetch(urljoin(index, address), 300)
     if hashlib.sha256(content).hexdigest() not in hashes:
         sys.exit(f"error: {filename} does not have a hash that {LOCK.name} names")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -74,6 +88,18 @@ def fetch_uv(folder: Path) -> Path:
         path.write_bytes(archive.read(name))
     path.chmod(0o755)
     return path
+
+
+def fetch(address: str, timeout: float) -> bytes:
+    """What is at an address, given `timeout` seconds for each answer of the network."""
+    try:
+        request = urllib.request.Request(address, headers={"Accept": "text/html, */*"})
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            content: bytes = response.read()
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        shown = re.sub(r"//[^/]*@", "//", address)
+        sys.exit(f"error: cannot read {shown}: {error}; PIP_INDEX_URL may name another index")
+    return content
 
 
 def pinned_uv(lock: str) -> tuple[str, set[str]]:

@@ -25,11 +25,22 @@ from typing import Any
 import mlflow
 from mlflow import MlflowClient
 
-from reprise.lineage import cache
-from reprise.lineage.files import changed_file, log_files
-from reprise.lineage.fingerprint import ARTIFACT, TAG, Fingerprint
-from reprise.pipeline.graph import Step
-from reprise.pipeline.runner import Execution, Outcome, Runner
+from reprise.pipeline import cache
+from reprise.pipeline.outcome import Outcome
+from reprise.pipeline.runner import Execution, Runner
+from reprise.pipeline.step import Step
+from reprise.provenance.fingerprint import Fingerprint
+from reprise.provenance.output_files import changed_file, log_files
+from reprise.tracking.contract import (
+    CACHE_MISS_TAG,
+    DIGEST_PREFIX,
+    DIRTY_TAG,
+    FINGERPRINT,
+    FINGERPRINT_TAG,
+    LOCK_TAG,
+)
+from reprise.tracking.step_context import StepContext
+from steps.command import server_settings
 
 STORE_SIZES, GRAPH_SIZES = (100, 1_000, 10_000, 100_000), (2, 6, 12, 24)
 EXPERIMENT = "1"  # the first that is made in a new store
@@ -37,16 +48,46 @@ STEPS = ("main", "prepare", "train_elasticnet", "train_rf", "train_nn", "tune", 
 REUSABLE = STEPS[1:-1]
 TRIALS = 20
 DAY = 1_700_000_000_000  # when the past runs began, in ms
-ASKED = Fingerprint("train_rf", {"n_estimators": 200, "seed": 42}, {"table": "0" * 64},
-                    {"reprise.models.rf": "0" * 64}, "0" * 64, "3.11")  # fmt: skip
+ASKED = Fingerprint(
+    "train_rf",
+    {"n_estimators": 200, "seed": 42},
+    {"table": "0" * 64},
+    {"reprise.models.rf": "0" * 64},
+    "0" * 64,
+    "3.11",
+)
 COLUMNS = {
     "runs": "run_uuid, name, source_type, source_name, entry_point_name, user_id, status, "
-            "start_time, end_time, source_version, lifecycle_stage, artifact_uri, experiment_id",
+    "start_time, end_time, source_version, lifecycle_stage, artifact_uri, experiment_id",
     "tags": "key, value, run_uuid",
     "params": "key, value, run_uuid",
     "metrics": "key, value, timestamp, run_uuid, step, is_nan",
     "latest_metrics": "key, value, timestamp, step, is_nan, run_uuid",
-}  # fmt: skip
+}
+
+
+def _tags(number: int, main: int, place: int, name: str) -> dict[str, str]:
+    """The tags of a run called `name`, which is the `place`-th of a main."""
+    tags = {"mlflow.runName": name}
+    if place < len(STEPS):
+        tags |= {
+            "mlflow.user": "someone",
+            "mlflow.source.name": "file:///home/someone/reprise",
+            "mlflow.source.type": "PROJECT",
+            "mlflow.source.git.commit": f"{main:040x}",
+            "mlflow.project.backend": "local",
+            "mlflow.project.entryPoint": name,
+            DIRTY_TAG: "false",
+            LOCK_TAG: "0" * 64,
+        }
+    if name in REUSABLE:
+        tags |= {FINGERPRINT_TAG: f"{number:064x}", CACHE_MISS_TAG: "the content of data changed"}
+        tags |= {f"{DIGEST_PREFIX}{output}": f"{number:064x}" for output in ("table", "model")}
+    if name != "main":
+        parent = "tune" if place >= len(STEPS) else "main"
+        first = main * (len(STEPS) + TRIALS) + STEPS.index(parent)
+        tags["mlflow.parentRunId"] = f"{first:032x}"
+    return tags
 
 
 def past_runs(numbers: Iterable[int], artifacts: Path) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -56,28 +97,26 @@ def past_runs(numbers: Iterable[int], artifacts: Path) -> Iterator[tuple[str, tu
         main, place = divmod(number, of_one_main)
         identity, start = f"{number:032x}", DAY + number * 1000
         name = STEPS[place] if place < len(STEPS) else f"trial {place - len(STEPS)}"
-        tags = {"mlflow.runName": name}
-        if place < len(STEPS):
-            tags |= {
-                "mlflow.user": "someone",
-                "mlflow.source.name": "file:///home/someone/reprise",
-                "mlflow.source.type": "PROJECT",
-                "mlflow.source.git.commit": f"{main:040x}",
-                "mlflow.project.backend": "local",
-                "mlflow.project.entryPoint": name,
-                "reprise.dirty": "false",
-                "reprise.lock": "0" * 64,
-            }
-        if name in REUSABLE:
-            tags |= {TAG: f"{number:064x}", "reprise.cache_miss": "the content of data changed"}
-            tags |= {f"reprise.digest.{output}": f"{number:064x}" for output in ("table", "model")}
-        if name != "main":
-            parent = "tune" if place >= len(STEPS) else "main"
-            first = main * of_one_main + STEPS.index(parent)
-            tags["mlflow.parentRunId"] = f"{first:032x}"
+        tags = _tags(number, main, place, name)
         uri = str(artifacts / identity / "artifacts")
-        yield "runs", (identity, name, "UNKNOWN", "", "", "someone", "FINISHED", start, start + 900,
-                       "", "active", uri, EXPERIMENT)  # fmt: skip
+        yield (
+            "runs",
+            (
+                identity,
+                name,
+                "UNKNOWN",
+                "",
+                "",
+                "someone",
+                "FINISHED",
+                start,
+                start + 900,
+                "",
+                "active",
+                uri,
+                EXPERIMENT,
+            ),
+        )
         yield from (("tags", (key, value, identity)) for key, value in tags.items())
         yield from (("params", (f"parameter_{n}", str(n), identity)) for n in range(7))
         for n in range(8):
@@ -102,10 +141,10 @@ def insert(database: Path, rows: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
 
 def log_step(asked: Fingerprint) -> None:
     """A real finished run with this fingerprint and a model file of 1 MB."""
-    tags = {"mlflow.project.entryPoint": asked.entry_point, TAG: asked.digest}
+    tags = {"mlflow.project.entryPoint": asked.entry_point, FINGERPRINT_TAG: asked.digest}
     with mlflow.start_run(tags=tags):
         mlflow.log_text("0" * 1_000_000, "model/model.skops")
-        mlflow.log_dict(asked.to_json(), ARTIFACT)
+        mlflow.log_dict(asked.to_json(), FINGERPRINT)
         log_files("model")
 
 
@@ -130,17 +169,24 @@ def measure_store(folder: Path, rounds: int) -> None:
         insert(database, past_runs(range(filled, size), folder / "mlruns"))
         filled = size
         seconds_of_look_up(ASKED, hit=True)
-        pairs = [(seconds_of_look_up(ASKED, hit=True), seconds_of_look_up(missing, hit=False))
-                 for _ in range(rounds)]  # fmt: skip
+        pairs = [
+            (seconds_of_look_up(ASKED, hit=True), seconds_of_look_up(missing, hit=False))
+            for _ in range(rounds)
+        ]
         hit, miss = (statistics.median(found) for found in zip(*pairs, strict=True))
         megabytes = database.stat().st_size / 1e6
-        print(f"{size:>7} runs {megabytes:7.1f} MB   hit {hit:.3f} s   miss {miss:.3f} s"
-              "   aim < 0.2 s", flush=True)  # fmt: skip
+        print(
+            f"{size:>7} runs {megabytes:7.1f} MB   hit {hit:.3f} s   miss {miss:.3f} s"
+            "   aim < 0.2 s",
+            flush=True,
+        )
 
 
-def execute(entry_point: str, arguments: list[str]) -> int:
+def execute(entry_point: str, arguments: list[str], context: dict[str, Any]) -> int:
     """A step that does nothing but end its run."""
-    MlflowClient().set_terminated(os.environ["MLFLOW_RUN_ID"], "FINISHED")
+    told = StepContext(**context)
+    told.take_on()
+    MlflowClient().set_terminated(told.run_id, "FINISHED")
     return 0
 
 
@@ -160,7 +206,7 @@ def seconds_of_graph(size: int) -> float:
     """Seconds that the runner takes for a graph of steps that do nothing."""
     parent = MlflowClient().create_run(EXPERIMENT)
     started = time.perf_counter()
-    execution = Execution("bench.cost:execute", parse, workers=0, cache="off")
+    execution = Execution("bench.cost:execute", server_settings(), parse, workers=0, cache="off")
     runner = Runner(parent, execution, lambda event: None)
     outcomes: dict[str, Outcome] = runner.run(graph(size))
     seconds = time.perf_counter() - started

@@ -21,7 +21,7 @@ from sklearn.preprocessing import OrdinalEncoder
 from skrub import TableVectorizer
 from threadpoolctl import threadpool_limits
 
-from reprise.raw.reading import read_table
+from reprise.data.raw_table import read_table
 
 TREES, RATE, LEAVES, SEED = 400, 0.05, 31, 0
 THREADS = (1, 2, 4)
@@ -41,10 +41,13 @@ def estimators(classes: bool, threads: int) -> dict[str, Callable[[], Any]]:
     histogram = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
     found: dict[str, Callable[[], Any]] = {
         "scikit-learn": lambda: histogram(
-            max_iter=TREES, learning_rate=RATE, max_leaf_nodes=LEAVES, random_state=SEED,
+            max_iter=TREES,
+            learning_rate=RATE,
+            max_leaf_nodes=LEAVES,
+            random_state=SEED,
             early_stopping=False,
         ),
-    }  # fmt: skip
+    }
     common: dict[str, Any] = {
         "n_estimators": TREES,
         "learning_rate": RATE,
@@ -89,9 +92,9 @@ def measure(name: str, X: pd.DataFrame, y: pd.Series) -> None:
             outputs.append(
                 model.predict_proba(X_test) if classes else model.predict(X_test).astype(float)
             )
-        error = log_loss(y_test, outputs[0]) if classes else root_mean_squared_error(
-            y_test, outputs[0]
-        )  # fmt: skip
+        error = (
+            log_loss(y_test, outputs[0]) if classes else root_mean_squared_error(y_test, outputs[0])
+        )
         same = all(np.array_equal(outputs[0], other) for other in outputs[1:])
         print(
             f"{name:<14}{library:<14}error {error:10.4f}   fit {min(seconds):6.2f} s   "

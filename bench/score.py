@@ -48,9 +48,13 @@ def environment(folder: Path) -> dict[str, str]:
 def run(folder: Path, *program: str) -> str:
     """What a Python program prints; ends the benchmark where it fails."""
     done = subprocess.run(
-        [sys.executable, *program], cwd=folder, env=environment(folder), text=True,
-        capture_output=True, check=False,
-    )  # fmt: skip
+        [sys.executable, *program],
+        cwd=folder,
+        env=environment(folder),
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
     return done.stdout

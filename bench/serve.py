@@ -130,9 +130,8 @@ def main() -> None:
         port = free_port()
         programs = {
             "reprise": [sys.executable, "-m", "steps.serve", "--model", model, "--port", str(port)],
-            "mlflow": ["mlflow", "models", "serve", "-m", model, "-p", str(port),
-                       "--env-manager", "local"],
-        }  # fmt: skip
+            "mlflow": f"mlflow models serve -m {model} -p {port} --env-manager local".split(),
+        }
         found: dict[tuple[str, str], dict[str, float]] = {}
         for who, program in programs.items():
             process = start(program, folder, port)

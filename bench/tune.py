@@ -29,15 +29,17 @@ from functools import partial
 from pathlib import Path
 
 import mlflow
+from mlflow.data.pandas_dataset import from_pandas
 from sklearn.datasets import load_diabetes
 
 from bench.serve import free_port, start
-from reprise.lineage.connections import hasten
-from reprise.models import get_family
-from reprise.search import Search, Trial, run_search
-from reprise.search.workers import open_pool
-from reprise.table import Part
-from steps.trials import TrialLog
+from reprise.data.prepared_table import Part
+from reprise.models.families import get_family
+from reprise.tracking.http import hasten
+from reprise.training.search.log_trials import TrialLog
+from reprise.training.search.pools import open_pool
+from reprise.training.search.search import run_search
+from reprise.training.search.trial import Search, Trial
 
 TRIALS = 200
 SEARCH = Search(get_family("elasticnet"), "regression", "rmse", "tpe", TRIALS, 4, 5, 42)
@@ -73,7 +75,7 @@ def recorded(uri: str, work: Callable[[Callable[[Trial], None]], None]) -> float
     """Seconds until the last of the trials that `work` hands on is in the store at `uri`."""
     mlflow.set_tracking_uri(uri)
     with mlflow.start_run() as parent:
-        mlflow.log_input(mlflow.data.from_pandas(diabetes().X, name="train"), context="train")
+        mlflow.log_input(from_pandas(diabetes().X, name="train"), context="train")
         started = time.perf_counter()
         with TrialLog("rmse", {}, TRIALS, lambda advance: None) as log:
             work(log.add)
@@ -89,8 +91,16 @@ def recorded(uri: str, work: Callable[[Callable[[Trial], None]], None]) -> float
 def server(folder: str) -> Iterator[str]:
     """An `mlflow server` as users start it; its address."""
     port = free_port()
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port),
-               "--backend-store-uri", f"sqlite:///{folder}/server.db"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--port",
+        str(port),
+        "--backend-store-uri",
+        f"sqlite:///{folder}/server.db",
+    ]
     process = start(command, Path(folder), port, "/health")
     try:
         yield f"http://127.0.0.1:{port}"

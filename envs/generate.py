@@ -12,7 +12,8 @@ docker_env:
   image: reprise
   environment:
     # bash, which MLflow starts the container from, replaces $(...) on the host: see mounts.py.
-    - [MLFLOW_TRACKING_URI, "$(python3 mounts.py $PPID || kill $$)"]"""
+    - - MLFLOW_TRACKING_URI
+      - $(python3 mounts.py $PPID "$BASH_EXECUTION_STRING" || kill $$)"""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""What the steps are made of: tables, models, evaluation, lineage, pipeline, registry."""
+"""What the steps are made of, in rooms: each knows only those below it."""

@@ -1,25 +1,38 @@
 """What every step's command does around its work: the run, the record of the code, errors."""
 
 import os
-import shlex
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from reprise.credentials import hidden, take_out_of_tracking_uri
-from reprise.errors import RepriseError
-from steps.running import log_identity, log_noise, open_run
+from reprise.errors import RepriseError, hidden
+from reprise.runtime.pinned_code import pin
+from reprise.tracking.caller import note_folder
+from reprise.tracking.contract import (
+    SIGNING_KEY_VARIABLE,
+    TYPED_IN_VARIABLE,
+    WARM_MINUTES_VARIABLE,
+)
+from reprise.tracking.credentials import take_out_of_tracking_uri
+from reprise.tracking.notes import noted
+from reprise.tracking.step_context import StepContext, context_of_process
+from steps.arguments import explained, unquoted
+from steps.parameters import as_recorded
+from steps.run import SOURCE, log_identity, log_noise, look_again, open_run
+
+if TYPE_CHECKING:
+    from reprise.runtime.fork_client import ServerSettings
+    from reprise.runtime.job import Job
 
 _INTERRUPTED = 130
-# Set by deploy/kubernetes/job.yaml.
-_QUOTED_TWICE = "REPRISE_QUOTED_TWICE"
+# What a forked job calls.
+EXECUTE = "steps.command:execute_step"
 
 
 @dataclass(frozen=True)
@@ -48,34 +61,50 @@ class StepCommand(click.Command):
 
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         """Run the step and exit: 0, 1 after an error, 130 after Ctrl-C."""
-        from reprise.warm.client import run_warm
+        from reprise.runtime.fork_client import fork_job, run_job
 
-        arguments = _unquoted(sys.argv[1:] if args is None else args)
+        arguments = unquoted(sys.argv[1:] if args is None else args)
         take_out_of_tracking_uri()
         if "--help" in arguments:
             super().main(arguments, **extra)
-        job = ("steps.command:execute_step", [self.name, arguments])
+        context = context_of_process()
+        if context is None:
+            note_folder()
+        work = (self.name or "", arguments, context)
         try:
-            status = None if self.serves else run_warm(*job, start=self.starts_server)
+            with noted():
+                job = self._job()
+                # Without a fork server the step does its own imports, here.
+                if job is None:
+                    sys.exit(execute_step(*work))
+                sys.exit(run_job(job, EXECUTE, work, lambda: fork_job(server_settings())))
         except RepriseError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(1)
-        # Without a warm server the step does its own imports, here.
-        sys.exit(self.execute(arguments) if status is None else status)
 
-    def execute(self, arguments: list[str]) -> int:
-        """Run the step within its MLflow run; return the exit status."""
-        # `mlflow run` passes Ctrl-C on as SIGTERM: both end the run as KILLED.
-        from reprise import noise
+    def _job(self) -> "Job | None":
+        """A job of the fork server; None where the step is to run in this process."""
+        from reprise.runtime.fork_client import fork_job, job_if_served
 
-        signal.signal(signal.SIGTERM, _interrupt)
-        _ask_for_quiet()
         if self.serves:
-            ended = self._in_run(arguments)
+            return None
+        return (fork_job if self.starts_server else job_if_served)(server_settings())
+
+    def execute(self, arguments: list[str], context: StepContext | None = None) -> int:
+        """Run the step within its MLflow run; return the exit status."""
+        from reprise.runtime import interrupts, stderr
+
+        interrupts.heed()
+        _ask_for_quiet()
+        if context is not None:
+            context.take_on()
+        if self.serves:
+            ended = self._in_run(arguments, context)
         else:
-            with noise.kept() as path:
-                ended = self._in_run(arguments)
-            log_noise(ended.run_id, path)
+            with stderr.kept(Path(context.noise) if context else None) as path:
+                ended = self._in_run(arguments, context)
+            if context is None:  # main logs it for its steps
+                log_noise(ended.run_id, path)
         if ended.said:
             click.echo(ended.said, err=True)
         return ended.status
@@ -89,7 +118,7 @@ class StepCommand(click.Command):
             with self.make_context(self.name, list(arguments)) as context:
                 return dict(context.params)
         except click.UsageError as error:
-            raise RepriseError(_explained(error, self)) from None
+            raise RepriseError(explained(error, self)) from None
 
     def _try_to_parse(self, arguments: list[str]) -> tuple[dict[str, Any], RepriseError | None]:
         try:
@@ -97,36 +126,56 @@ class StepCommand(click.Command):
         except RepriseError as mistake:
             return {}, mistake
 
-    def _in_run(self, arguments: list[str]) -> "_Ended":
+    def _in_run(self, arguments: list[str], context: StepContext | None) -> "_Ended":
+        from reprise.tracking.runs import end_run
+
+        try:
+            return self._work(arguments, context)
+        except KeyboardInterrupt:
+            said = "\n".join([*end_run("KILLED"), "interrupted"])
+            return _Ended(_INTERRUPTED, said, os.environ.get("MLFLOW_RUN_ID"))
+
+    def _work(self, arguments: list[str], context: StepContext | None) -> "_Ended":
         import mlflow
         from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
-        from reprise.lineage.recording import log_origin
-        from reprise.lineage.runs import end_run, is_child
-        from reprise.lineage.store import disk_full
-        from steps.saying import say_origin
+        from reprise.provenance.record import log_origin
+        from reprise.runtime import interrupts
+        from reprise.tracking.runs import active_run, end_run
+        from reprise.tracking.store import disk_full
+        from steps.terminal import say_origin, say_packages
 
         name = self.name or ""
         parameters, mistake = self._try_to_parse(arguments)
+        shown = as_recorded(parameters)
         try:
-            run_id = open_run(name, parameters)
+            run_id = open_run(name, shown, context)
         except RepriseError as error:
             return _Ended(1, f"error: {error}")
         try:
             if mistake is not None:
                 raise mistake
-            asked = mlflow.active_run().data.tags.get(MLFLOW_GIT_COMMIT)
-            say_origin(log_origin(name, parameters), asked)
-            if self.reusable and not is_child():
-                log_identity(name, parameters)
-            self.callback(**parameters)  # type: ignore[misc]
-        except KeyboardInterrupt:
-            return _Ended(_INTERRUPTED, "\n".join([*end_run("KILLED"), "interrupted"]), run_id)
+            asked = active_run().data.tags.get(MLFLOW_GIT_COMMIT)
+            source = log_origin(name, shown, context.source if context else None)
+            say_origin(source, None if context else asked)
+            if context is None:
+                say_packages()
+            if self.reusable and context is None:
+                log_identity(name, shown)
+            with click.Context(self, info_name=name, obj=context) as current:
+                current.meta[SOURCE], current.params = source, parameters
+                self.callback(**parameters)  # type: ignore[misc]
         except Exception as error:
+            if context is None and isinstance(error, RepriseError):
+                look_again()
+            interrupts.ignore()
             mistake = error if isinstance(error, RepriseError) else disk_full(error)
             unsaid = end_run("FAILED", str(mistake or f"{type(error).__name__}: {error}")[:5000])
             said = f"error: {mistake}" if mistake else hidden(traceback.format_exc())
             return _Ended(1, "\n".join([*unsaid, said]), run_id)
+        if context is None:
+            look_again()
+        interrupts.ignore()
         mlflow.end_run("FINISHED")
         return _Ended(0, "", run_id)
 
@@ -150,46 +199,44 @@ def command_of(name: str) -> StepCommand:
     return command
 
 
-def execute_step(name: str, arguments: list[str]) -> int:
-    """Run the command of an entry point in this process; return its exit status."""
-    return command_of(name).execute(arguments)
+def execute_step(name: str, arguments: list[str], context: Mapping[str, Any] | None = None) -> int:
+    """Run the command of an entry point in this process; return its exit status.
+
+    `context` are the JSON values of a `StepContext` where `main` has started the step.
+    """
+    pin()
+    told = None if context is None else StepContext(**context)
+    return command_of(name).execute(arguments, told)
 
 
 def parse_step(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed parameters of an entry point, defaults filled in."""
+    """The parameters of an entry point as they are recorded, defaults filled in."""
     arguments = [text for key, value in parameters.items() for text in (f"--{key}", f"{value}")]
-    return command_of(name).parse(arguments)
+    return as_recorded(command_of(name).parse(arguments))
 
 
-def _unquoted(arguments: Sequence[str]) -> list[str]:
-    """The arguments as they were given; MLflow's Kubernetes backend adds quotes that stay.
+def server_settings() -> "ServerSettings":
+    """The fork server of this project.
 
-    Only those of the pod: what it starts is quoted as anywhere.
+    Raises RepriseError where the variable that people set for it is no number of minutes.
     """
-    if os.environ.pop(_QUOTED_TWICE, None) is None:
-        return list(arguments)
-    return [word for text in arguments for word in shlex.split(text)]
+    from reprise.runtime.fork_client import ServerSettings
 
-
-def _explained(error: click.UsageError, command: click.Command) -> str:
-    """A click error as rule, value, remedy."""
-    known = [parameter.name or "" for parameter in command.params]
-    if isinstance(error, click.NoSuchOption):
-        given = error.option_name.lstrip("-")
-        close = get_close_matches(given, known, n=1)
-        remedy = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(known)}"
-        return f"parameters must be those of {command.name}, got '{given}': {remedy}"
-    name = error.param.name if isinstance(error, click.BadParameter) and error.param else None
-    if isinstance(error, click.MissingParameter):
-        return f"{name} must be given, got nothing: add -P {name}=..."
-    return f"{name} {error.message}" if name else error.format_message()
+    given = os.environ.get(WARM_MINUTES_VARIABLE, "5")
+    try:
+        minutes = float(given)
+    except ValueError:
+        raise RepriseError(
+            f"{WARM_MINUTES_VARIABLE} must be a number of minutes, got '{given}': correct it"
+        ) from None
+    per_call = (
+        *("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_TRACKING_URI"),
+        *(SIGNING_KEY_VARIABLE, TYPED_IN_VARIABLE),
+    )
+    return ServerSettings("steps.preload:STAGES", minutes, per_call)
 
 
 def _ask_for_quiet() -> None:
     """Have MLflow not print what the terminal has no room for."""
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt

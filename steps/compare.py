@@ -2,30 +2,37 @@
 
 import click
 
+from reprise.tracking.contract import COMPARISON
 from steps import parameters
 from steps.command import parse_step, step
 
 
 @step("compare", reusable=False)
-@parameters.option("runs", None, str, "runs to compare, separated by commas: run ids, runs:/ or "
-                   "models:/ URIs")  # fmt: skip
+@parameters.option(
+    "runs", None, str, "runs to compare, separated by commas: run ids, runs:/ or models:/ URIs"
+)
 def command(runs: str) -> None:
     """Put runs side by side: parameters, metrics, data, code and curves, on one page."""
     import mlflow
 
-    from reprise import notes
-    from reprise.markdown import plain
-    from reprise.side_by_side.comparison import NAME, compare
+    from reprise.reports.comparison.comparison_page import compare
+    from reprise.tracking import descriptions
+    from reprise.tracking.markdown import plain
+    from reprise.tracking.runs import active_run
 
     found = compare(runs, parse_step)
-    mlflow.log_text(found.to_html(), NAME)
-    run = mlflow.active_run()
-    sides = [f"* {side.letter}: {notes.run_link(side.run, plain(side.name))}"
-             for side in found.sides]  # fmt: skip
-    mlflow.set_tags(notes.tag(notes.run_link(run, "**Comparison**", NAME), "\n".join(sides)))
+    mlflow.log_text(found.to_html(), COMPARISON)
+    run = active_run()
+    sides = [
+        f"* {side.letter}: {descriptions.run_link(side.run, plain(side.name))}"
+        for side in found.sides
+    ]
+    mlflow.set_tags(
+        descriptions.tag(descriptions.run_link(run, "**Comparison**", COMPARISON), "\n".join(sides))
+    )
     for line in found.lines():
         click.echo(line)
-    click.echo(f"page: runs:/{run.info.run_id}/{NAME}")
+    click.echo(f"page: runs:/{run.info.run_id}/{COMPARISON}")
 
 
 if __name__ == "__main__":

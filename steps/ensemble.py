@@ -13,24 +13,24 @@ from steps.command import step
 @parameters.seed
 def command(candidates: str, table: str, metric: str, seed: int) -> None:
     """Blend candidates by weights found on validation rows; leaves the blend as a candidate."""
-    from reprise import registry
+    from reprise.data.datasets import log_parts, open_prepared
     from reprise.errors import RepriseError
-    from reprise.evaluation import resolve_metric
-    from reprise.fitting.ensemble import weigh
-    from reprise.fitting.members import read_member
-    from steps.blends import log_blend
-    from steps.datasets import log_parts
-    from steps.models import open_table
+    from reprise.evaluation.metrics import resolve_metric
+    from reprise.training.blend_members import read_member
+    from reprise.training.blend_record import record_blend
+    from reprise.training.blending import weigh
+    from reprise.training.candidates import best_candidate, find_candidates
+    from reprise.training.model_record import log_record
 
-    prepared = open_table(table)
+    prepared = open_prepared(table)
     task = prepared.schema.task
     chosen = resolve_metric(metric, task)
-    found = registry.find_candidates(candidates)
+    found = find_candidates(candidates)
     if len(found) < 2:
         raise RepriseError(
             f"candidates must be at least two to be blended, got '{candidates}': name another"
         )
-    registry.best_candidate(found, chosen, prepared)  # which refuses those of another table
+    best_candidate(found, chosen, prepared)  # which refuses those of another table
     members = [read_member(candidate) for candidate in found]
     log_parts(prepared, "validation")
     validation = prepared.read("validation")
@@ -38,9 +38,11 @@ def command(candidates: str, table: str, metric: str, seed: int) -> None:
     shares = zip(members, weighing.weights, strict=True)
     kept = [member.weighing(weight) for member, weight in shares if weight]
     for member in kept:
-        click.echo(f"{member.weight:.2f} of {member.candidate.family} "
-                   f"(run {member.candidate.run_id})")  # fmt: skip
-    click.echo(f"model: {log_blend(kept, weighing.cross_fitted, prepared, validation)}")
+        click.echo(
+            f"{member.weight:.2f} of {member.candidate.family} (run {member.candidate.run_id})"
+        )
+    record = record_blend(kept, weighing.cross_fitted, prepared.schema, validation)
+    click.echo(f"model: {log_record(record)}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import click
 
+from reprise.tracking.contract import EXPLANATION, EXPLANATION_PAGE
 from steps import parameters
 from steps.command import parse_step, step
 
@@ -13,11 +14,11 @@ def command(of: str, against: str) -> None:
     """Say what differs between two runs of one entry point, from code and data to metrics."""
     import mlflow
 
-    from reprise import explanation
+    from reprise.provenance import explanation
 
     found = explanation.explain(of, against, parse_step)
-    mlflow.log_dict(found.to_json(), explanation.JSON_NAME)
-    mlflow.log_text(found.to_markdown(), explanation.PAGE_NAME)
+    mlflow.log_dict(found.to_json(), EXPLANATION)
+    mlflow.log_text(found.to_markdown(), EXPLANATION_PAGE)
     for line in found.lines():
         click.echo(line)
 

@@ -2,89 +2,134 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from reprise.models import FAMILIES
+from reprise.models.families import FAMILIES
+from reprise.tracking.contract import (
+    ALIAS_TAG,
+    CANDIDATE_TAG,
+    FAMILY_TAG,
+    MODEL_ID_TAG,
+    MODEL_NAME_TAG,
+    REASON_TAG,
+    REPORT,
+    VERSION_TAG,
+)
 from steps import parameters
-from steps.command import parse_step, step
+from steps.command import EXECUTE, parse_step, server_settings, step
+from steps.main_options import MainOptions
+from steps.run import current_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlflow.entities import Run
 
-    from reprise.pipeline.runner import Outcome
+    from reprise.reports.main.result import Result
 
 
 @step("main", starts_server=True, reusable=False)
 @parameters.raw_table
 @parameters.option("models", "elasticnet,rf,gbm,nn", str, "families to train, separated by commas")
-@parameters.option("tune_model", "best", parameters.OneOf("best", "none", *FAMILIES),
-                   "family to tune: best on validation rows, a family, or none")  # fmt: skip
+@parameters.option(
+    "tune_model",
+    "best",
+    parameters.OneOf("best", "none", *FAMILIES),
+    "family to tune: best on validation rows, a family, or none",
+)
 @parameters.search
-@parameters.option("ensemble", "blend", parameters.OneOf("blend", "none"),
-                   "blend: a blend of the models as one more candidate; or none")  # fmt: skip
+@parameters.option(
+    "ensemble",
+    "blend",
+    parameters.OneOf("blend", "none"),
+    "blend: a blend of the models as one more candidate; or none",
+)
 @parameters.metric
 @parameters.registration
 @parameters.parallel
-@parameters.option("cache", "use", parameters.OneOf("use", "refresh", "off"),
-                   "finished steps: use, refresh (compute again) or off")  # fmt: skip
-@parameters.option("execution", "warm", parameters.OneOf("warm", "mlflow-run"),
-                   "how steps start: forked from a warm process, or by mlflow run")  # fmt: skip
-@parameters.option("dirty", "allow", parameters.OneOf("allow", "refuse"),
-                   "code unlike its commit: allow (the diff is kept) or refuse")  # fmt: skip
-def command(**options: str | int | float) -> None:
+@parameters.option(
+    "cache",
+    "use",
+    parameters.OneOf("use", "refresh", "off"),
+    "finished steps: use, refresh (compute again) or off",
+)
+@parameters.option(
+    "execution",
+    "warm",
+    parameters.OneOf("warm", "mlflow-run"),
+    "how steps start: forked from a warm process, or by mlflow run",
+)
+@parameters.option(
+    "dirty",
+    "allow",
+    parameters.OneOf("allow", "refuse"),
+    "code unlike its commit: allow (the diff is kept) or refuse",
+)
+def command(**given: Any) -> None:
     """Prepare, train, tune and register; ends with the champion, or says why there is none."""
     import mlflow
 
-    from reprise import notes, report
     from reprise.errors import RepriseError
-    from reprise.pipeline.graph import build_pipeline
-    from reprise.pipeline.runner import Execution, Runner
-    from steps.progress import Progress, print_summary
+    from reprise.reports.main.main_page import render
+    from reprise.tracking import descriptions
+    from reprise.tracking.runs import active_run
+    from steps.main_output import print_summary
 
+    options = MainOptions(**given)
     check(options)
+    result = run_pipeline(options, active_run())
+    print_summary(result)
+    mlflow.log_text(render(result), REPORT)
+    if result.failure:
+        mlflow.set_tags(descriptions.reported(result.parent, REPORT))
+        raise RepriseError(result.failure)
+    _log_winner(result)
+
+
+def run_pipeline(options: MainOptions, parent: Run) -> Result:
+    """Run the steps that these options ask for, as children of `parent`."""
+    import mlflow
+
+    from reprise.pipeline.runner import Execution, Runner
+    from reprise.reports.main.result import Asked, Result
+    from steps.graph import build_pipeline
+    from steps.main_output import Progress
+
     steps = build_pipeline(options)
-    parent = mlflow.active_run()
-    function = "steps.command:execute_step" if options["execution"] == "warm" else None
-    execution = Execution(function, parse_step, int(options["workers"]), str(options["cache"]))
+    function = EXECUTE if options.execution == "warm" else None
+    how = server_settings(), parse_step, options.workers, options.cache
+    execution = Execution(function, *how, current_source())
     with Progress(len(steps)) as progress:
         outcomes = Runner(parent, execution, progress.show).run(steps)
-    print_summary(outcomes, str(options["model_name"]), parent)
-    failed = [f"{name}: {outcome.error}" for name, outcome in outcomes.items()
-              if outcome.status == "FAILED"]  # fmt: skip
+    asked = Asked(options.data, options.target, options.metric, options.model_name, options.texts())
     needs = {step.entry_point: step.needs for step in steps}
-    found = report.Result(
-        mlflow.get_run(parent.info.run_id), options, outcomes, needs, "; ".join(failed)
-    )
-    mlflow.log_text(report.render(found), report.NAME)
-    if failed:
-        mlflow.set_tags(notes.reported(parent, report.NAME))
-        raise RepriseError("; ".join(failed))
-    _log_winner(parent, outcomes)
+    return Result(mlflow.get_run(parent.info.run_id), asked, outcomes, needs)
 
 
-def _log_winner(parent: Run, outcomes: Mapping[str, Outcome]) -> None:
+def _log_winner(result: Result) -> None:
     """Repeat the winner's test metrics and version on the parent run, with a note of it all."""
     import mlflow
 
-    from reprise import notes, report
-    from steps.progress import candidates
+    from reprise.tracking import descriptions
 
-    names = ("reprise.family", "reprise.version", "reprise.alias", "reprise.candidate")
-    runs = {name: outcome.run for name, outcome in outcomes.items() if outcome.run}
+    names = (FAMILY_TAG, VERSION_TAG, ALIAS_TAG, CANDIDATE_TAG)
+    runs = {name: outcome.run for name, outcome in result.outcomes.items() if outcome.run}
     registered = runs["register"]
     tags, values = registered.data.tags, registered.data.metrics
     tested = {name: value for name, value in values.items() if name.startswith("test_")}
     mlflow.log_metrics(tested)
-    answer = notes.champion(
-        tags["reprise.family"], tested, tags["reprise.model_name"], tags["reprise.version"],
-        tags["reprise.reason"],
-    )  # fmt: skip
+    answer = descriptions.champion(
+        tags[FAMILY_TAG],
+        tested,
+        tags[MODEL_NAME_TAG],
+        tags[VERSION_TAG],
+        tags[REASON_TAG],
+    )
     compared = [name.removeprefix("test_") for name in tested]
-    note = notes.finished(parent, answer, candidates(outcomes), compared, report.NAME)
+    candidates = [(candidate.name, candidate.run) for candidate in result.candidates]
+    note = descriptions.finished(result.parent, answer, candidates, compared, REPORT)
     mlflow.set_tags({name: tags[name] for name in names} | note)
-    _link(parent, runs)
+    _link(result.parent, runs)
 
 
 def _link(parent: Run, runs: Mapping[str, Run]) -> None:
@@ -92,38 +137,39 @@ def _link(parent: Run, runs: Mapping[str, Run]) -> None:
     import mlflow
     from mlflow.entities import LoggedModelOutput
 
-    from reprise.lineage.artifacts import MODEL_ID
-
     client, run_id = mlflow.MlflowClient(), parent.info.run_id
     inputs = runs["prepare"].inputs
     if inputs:
         client.log_inputs(run_id, inputs.dataset_inputs)
-    models = [run.data.tags[MODEL_ID] for run in runs.values() if MODEL_ID in run.data.tags]
+    models = [run.data.tags[MODEL_ID_TAG] for run in runs.values() if MODEL_ID_TAG in run.data.tags]
     client.log_outputs(run_id, [LoggedModelOutput(model, step=0) for model in models])
 
 
-def check(options: dict[str, str | int | float]) -> None:
+def check(options: MainOptions) -> None:
     """Raise RepriseError for whatever can be seen to be wrong before anything runs."""
-    from reprise import registry
+    from reprise.data.contracts.contract_source import load_contract
+    from reprise.data.sources import check_source
     from reprise.errors import RepriseError
-    from reprise.evaluation import CLASSIFICATION_METRICS, REGRESSION_METRICS
-    from reprise.lineage.source import check_clean, read_source
-    from reprise.raw.fetching import check_source
-    from reprise.search.workers import check_scheduler
-    from reprise.splitting import check_fractions, parse_split
+    from reprise.evaluation.metrics import metrics_of
+    from reprise.provenance.signing import own_key
+    from reprise.provenance.source import check_clean
+    from reprise.registry.gate import parse_gate
+    from reprise.registry.versions import check_name
+    from reprise.training.search.scheduler import check_scheduler
 
-    if options["dirty"] == "refuse":
-        check_clean(read_source())
-    check_source(str(options["data"]))
-    parse_split(str(options["split"]))
-    check_fractions(float(options["validation_fraction"]), float(options["test_fraction"]))
-    registry.check_name(str(options["model_name"]))
-    registry.parse_gate(str(options["gate"]))
-    check_scheduler(str(options["scheduler"]))
-    known = ["auto", *REGRESSION_METRICS, *CLASSIFICATION_METRICS]
-    if options["metric"] not in known:
+    if options.dirty == "refuse":
+        check_clean(current_source())
+    check_source(options.data)
+    load_contract(options.contract)
+    options.split_options()
+    check_name(options.model_name)
+    parse_gate(options.gate)
+    check_scheduler(options.scheduler)
+    own_key()
+    known = ["auto", *metrics_of(None)]
+    if options.metric not in known:
         raise RepriseError(
-            f"metric must be one of {', '.join(known)}, got '{options['metric']}': choose one"
+            f"metric must be one of {', '.join(known)}, got '{options.metric}': choose one"
         )
 
 

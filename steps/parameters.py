@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from reprise.models import FAMILIES
+from reprise.data.split_rule import Split
+from reprise.models.families import FAMILIES
 
 if TYPE_CHECKING:
     from reprise.models.family import Family
@@ -57,6 +60,29 @@ class OneOf(click.ParamType[str]):
         return str(value)
 
 
+class Spelled(click.ParamType[Any]):
+    """A value that `parse` makes of its text, and that becomes such a text again as `str`.
+
+    `parse` is a name in a module of `reprise`, which is imported when there is a text.
+    """
+
+    name = "text"
+
+    def __init__(self, module: str, parse: str) -> None:
+        self.module, self.parse = module, parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """What `value` spells."""
+        if not isinstance(value, str):
+            return value
+        return attrgetter(self.parse)(import_module(f"reprise.{self.module}"))(value)
+
+
+SOURCE = Spelled("data.typed_paths", "located")
+NEW_FILE = Spelled("tracking.caller", "placed")
+COLUMNS = Spelled("data.read_options", "Columns.parse")
+
+
 def option(name: str, default: Any, kind: Any, help: str) -> Decorator:
     """An option spelled as MLproject spells its parameter; required where `default` is None."""
     settings: dict[str, Any] = {"type": kind, "help": help}
@@ -88,17 +114,60 @@ table = option("table", None, str, "prepared table: runs:/<id of a prepare run>/
 
 candidates = option("candidates", None, str, "run ids or model URIs, separated by commas")
 
+contract = option(
+    "contract",
+    "none",
+    SOURCE,
+    "what the table must keep to: path or runs:/ URI of a contract or a prepared table; or none",
+)
+
+query = option(
+    "query",
+    "none",
+    str,
+    "SQL that picks the rows, of the table data or of a database: select ...; or none",
+)
+
 raw_table = together(
-    option("data", "sklearn:diabetes", str,
-           "CSV (also .gz) or Parquet: path, http(s)/s3/gs URL, runs:/ URI; or sklearn:<name>"),
+    option(
+        "data",
+        "sklearn:diabetes",
+        SOURCE,
+        "CSV, Parquet (also folders), JSON, Arrow, Excel: path, http(s)/s3/gs URL, runs:/ URI; "
+        "delta:<path>, sklearn:<name>; with query postgresql://host/db, sqlite:///<path>",
+    ),
+    query,
     option("target", "target", str, "column to predict"),
-    option("task", "auto", OneOf("auto", "regression", "classification"),
-           "auto, regression or classification"),
-    option("split", "random", str, "random, time:<column> or group:<column>"),
+    option(
+        "task",
+        "auto",
+        OneOf("auto", "regression", "classification"),
+        "auto, regression or classification",
+    ),
+    option(
+        "split",
+        Split(),
+        Spelled("data.split_rule", "Split.parse"),
+        "random, time:<column> or group:<column>",
+    ),
     option("validation_fraction", 0.2, Number(0.01, 0.98), "share of rows that choose the model"),
     option("test_fraction", 0.2, Number(0.01, 0.98), "share of rows opened once, by register"),
     seed,
-)  # fmt: skip
+    option(
+        "header",
+        "auto",
+        Spelled("data.read_options", "Header.parse"),
+        "line that names the columns: auto, a number from 1, or none",
+    ),
+    option(
+        "missing",
+        "auto",
+        Spelled("data.read_options", "parse_missing"),
+        "what stands for no value: auto, none, or markers; auto,-999 adds one",
+    ),
+    option("drop", "none", COLUMNS, "columns to leave out, separated by commas; or none"),
+    contract,
+)
 
 search = together(
     option("trials", 20, whole(1, 1_000_000), "trials of the search; a grid ends sooner"),
@@ -116,8 +185,12 @@ search = together(
     ),
 )
 
-metric = option("metric", "auto", str, "metric that chooses: auto, rmse, mae, r2, accuracy, f1, "
-                "roc_auc or log_loss")  # fmt: skip
+metric = option(
+    "metric",
+    "auto",
+    str,
+    "metric that chooses: auto, rmse, mae, r2, accuracy, f1, roc_auc or log_loss",
+)
 
 parallel = together(
     option("workers", 0, whole(0, 1024), "processes at once; 0: one for every core"),
@@ -127,14 +200,31 @@ parallel = together(
 registration = together(
     option("model_name", "reprise", str, "name in the model registry"),
     option("gate", "none", str, "conditions on test metrics, such as r2>=0.3,rmse<=60; or none"),
-    option("promote", "if-better", OneOf("if-better", "always", "never"),
-           "when the alias champion moves: if-better, always or never"),
-    option("refit", "train+validation", OneOf("train+validation", "none"),
-           "rows the winner is fitted on again: train+validation, or none"),
-)  # fmt: skip
+    option(
+        "promote",
+        "if-better",
+        OneOf("if-better", "always", "never"),
+        "when the alias champion moves: if-better, always or never",
+    ),
+    option(
+        "refit",
+        "train+validation",
+        OneOf("train+validation", "none"),
+        "rows the winner is fitted on again: train+validation, or none",
+    ),
+)
 
 any_model = option("model", None, str, "model URI, such as models:/reprise@champion")
+trust = option("trust", "none", str, "file with the public key it must be signed by, or none")
 model_family = option("model", "gbm", OneOf(*FAMILIES), "model family")
+
+
+def as_recorded(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Typed parameters as runs and fingerprints keep them: what JSON has no type for, as text."""
+    return {
+        name: value if isinstance(value, bool | int | float | str) else str(value)
+        for name, value in parameters.items()
+    }
 
 
 def hyperparameters(family: Family) -> Decorator:

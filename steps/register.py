@@ -4,12 +4,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reprise.tracking.contract import (
+    CANDIDATE_TAG,
+    FAMILY_TAG,
+    MODEL_NAME_TAG,
+    REFIT_TAG,
+    REGISTRY_DIGEST_TAG,
+    VERSION_CARD,
+)
 from steps import parameters
 from steps.command import step
 
 if TYPE_CHECKING:
-    from reprise.registry.candidates import Candidate
-    from reprise.table import PreparedTable
+    from reprise.data.prepared_table import PreparedTable
+    from reprise.registry.promotion import Outcome
+    from reprise.training.candidates import Candidate, Tested
 
 
 @step("register")
@@ -23,59 +32,76 @@ def command(
     """Register the candidate that is best on validation rows, where it passes on test rows."""
     import mlflow
 
-    from reprise import notes, registry
-    from reprise.evaluation import resolve_metric
-    from reprise.registry.card import FILE as CARD
-    from steps.models import log_tested, open_table
-
-    registry.check_name(model_name)
-    prepared = open_table(table)
-    task = prepared.schema.task
-    conditions = registry.parse_gate(gate, task)
-    best = registry.best_candidate(
-        registry.find_candidates(candidates), resolve_metric(metric, task), prepared
+    from reprise.data.datasets import open_prepared
+    from reprise.evaluation.metrics import resolve_metric
+    from reprise.provenance.signing import own_key
+    from reprise.provenance.stored_record import Behind
+    from reprise.registry.certificate import certify
+    from reprise.registry.gate import check_gate, parse_gate
+    from reprise.registry.promotion import register
+    from reprise.registry.versions import check_name
+    from reprise.tracking.runs import active_run
+    from reprise.training.candidates import (
+        best_candidate,
+        find_candidates,
+        log_tested,
+        open_test_part,
     )
-    mlflow.set_tags({"reprise.candidate": best.run_id, "reprise.family": best.family})
+
+    check_name(model_name)
+    key = own_key()
+    prepared = open_prepared(table)
+    task = prepared.schema.task
+    conditions = parse_gate(gate, task)
+    best = best_candidate(find_candidates(candidates), resolve_metric(metric, task), prepared)
+    mlflow.set_tags({CANDIDATE_TAG: best.run_id, FAMILY_TAG: best.family})
     best = _fitted(best, prepared, refit)
-    tested = registry.open_test_part(best, prepared)
+    tested = open_test_part(best, prepared)
     mlflow.log_metrics(tested.metrics)
     log_tested(tested)
-    registry.check_gate(conditions, tested.metrics)
-    outcome = registry.register(best, prepared, tested, model_name, promote)
-    note = notes.registered(
-        mlflow.active_run(),
-        best.family,
-        tested.metrics,
-        model_name,
-        outcome.version,
-        outcome.reason,
-    )
-    facts = {"reprise.model_name": model_name}
-    facts["reprise.digest.registry"] = registry.state_digest(model_name)
-    mlflow.set_tags({**outcome.tags, **facts, **note})
-    mlflow.log_metrics(outcome.metrics)
-    mlflow.log_text(outcome.card, CARD)
+    check_gate(conditions, tested.metrics)
+    behind = Behind.of(active_run())
+    outcome = register(best, prepared, tested, model_name, promote)
+    _record(outcome, best.family, tested, model_name)
     click.echo(f"winner: {best.family} (run {best.run_id})")
     for name, value in tested.metrics.items():
         click.echo(f"{name}: {value:.6g}")
     click.echo(f"version: models:/{model_name}/{outcome.version} ({outcome.reason})")
+    click.echo(certify(model_name, outcome.version, behind, key))
+
+
+def _record(outcome: "Outcome", family: str, tested: "Tested", model_name: str) -> None:
+    """Leave on the run what registering did."""
+    import mlflow
+
+    from reprise.provenance.seals import log_sealed
+    from reprise.registry.versions import state_digest
+    from reprise.tracking import descriptions
+    from reprise.tracking.runs import active_run
+
+    said = (tested.metrics, model_name, outcome.version, outcome.reason)
+    note = descriptions.registered(active_run(), family, *said)
+    facts = {MODEL_NAME_TAG: model_name, REGISTRY_DIGEST_TAG: state_digest(model_name)}
+    mlflow.set_tags({**outcome.tags, **facts, **note})
+    mlflow.log_metrics(outcome.metrics)
+    log_sealed({VERSION_CARD: outcome.card.encode()})
 
 
 def _fitted(best: "Candidate", prepared: "PreparedTable", refit: str) -> "Candidate":
     """The candidate as it will be registered: fitted again, or as it is."""
     import mlflow
 
-    from reprise import registry
-    from steps.datasets import log_parts
+    from reprise.data.datasets import log_parts
+    from reprise.training.refit import fit_again, why_as_it_is
 
-    as_it_is = "refit=none" if refit == "none" else registry.why_as_it_is(best)
+    as_it_is = "refit=none" if refit == "none" else why_as_it_is(best)
     log_parts(prepared, *(["test"] if as_it_is else ["train", "validation", "test"]))
     if as_it_is:
         click.echo(f"registered as it is: {as_it_is}")
     else:
-        best = registry.fit_again(best, prepared)
+        best = fit_again(best, prepared.learning_rows())
         click.echo(f"fitted again on {refit} rows")
-    mlflow.set_tag(registry.REFIT, registry.fitted_on(best))
+    mlflow.set_tag(REFIT_TAG, best.fitted_again_on)
     return best
 
 

@@ -1,41 +1,61 @@
 """Entry point reproduce: do a past result again and prove that it comes out the same."""
 
+import json
+
 import click
 
+from reprise.tracking.contract import (
+    ORIGINAL_TAG,
+    REPRODUCTION,
+    REPRODUCTION_PAGE,
+    REPRODUCTION_SUMMARY,
+    VERDICT_TAG,
+)
 from steps import parameters
-from steps.command import parse_step, step
+from steps.command import EXECUTE, parse_step, server_settings, step
+from steps.run import current_source
 
 
 @step("reproduce", starts_server=True, reusable=False)
 @parameters.option("of", None, str, "result to prove: run id, runs:/ or models:/ URI")
-@parameters.option("tolerance", 0.0, parameters.Number(0, 1e300),
-                   "largest difference that is accepted; 0: equal in every bit")  # fmt: skip
+@parameters.option(
+    "tolerance",
+    0.0,
+    parameters.Number(0, 1e300),
+    "largest difference that is accepted; 0: equal in every bit",
+)
 def command(of: str, tolerance: float) -> None:
     """Do a past run again, code, packages and data as they were, and compare every output."""
     import mlflow
 
     from reprise.errors import RepriseError
     from reprise.pipeline.runner import Execution
+    from reprise.provenance.signing import own_key
     from reprise.reproduction.plan import make_plan
     from reprise.reproduction.proof import reproduce
-    from reprise.reproduction.verdict import JSON_NAME, PAGE_NAME
-    from steps.progress import Progress
+    from reprise.reproduction.verification_summary import summary_of
+    from reprise.tracking.artifacts import log_contents
+    from reprise.tracking.runs import active_run
+    from steps.main_output import Progress
 
-    run = mlflow.active_run()
-    execution = Execution("steps.command:execute_step", parse_step, 0, "off")
+    run, key = active_run(), own_key()
+    execution = Execution(EXECUTE, server_settings(), parse_step, 0, "off", current_source())
     plan = make_plan(of)
     with Progress(sum(task.entry_point != "register" for task in plan.tasks.values())) as progress:
         found = reproduce(plan, tolerance, run, execution, progress.show, click.echo)
-    mlflow.log_dict(found.to_json(), JSON_NAME)
-    mlflow.log_text(found.to_html(), PAGE_NAME)
-    mlflow.set_tags({"reprise.verdict": found.verdict, "reprise.original": found.run})
+    report = json.dumps(found.to_json(), indent=2).encode()
+    files = {REPRODUCTION: report, REPRODUCTION_PAGE: found.to_html().encode()}
+    if key is not None:
+        files[REPRODUCTION_SUMMARY] = key.seal(summary_of(found, run, report))
+    log_contents(files)
+    mlflow.set_tags({VERDICT_TAG: found.verdict, ORIGINAL_TAG: found.run})
     for line in found.lines():
         click.echo(line)
     if found.verdict == "different":
         because = "; ".join(found.reasons[:3]) or "no reason was found"
         raise RepriseError(
             f"the result must come out the same, got differences in run {found.run} ({because}): "
-            f"see {PAGE_NAME} of run {run.info.run_id}"
+            f"see {REPRODUCTION_PAGE} of run {run.info.run_id}"
         )
 
 

@@ -2,65 +2,100 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from reprise.tracking.contract import INPUT_DATA_TAG, OUTPUT_DIGEST_TAG, OUTPUT_TAG
 from steps import parameters
 from steps.command import step
-from steps.saying import telling
+from steps.inspected import inspected, log_inspection, watched
+from steps.terminal import telling
 
 if TYPE_CHECKING:
-    from reprise.loading import LoadedModel
+    from reprise.data.read_options import Columns
+    from reprise.inference.batch_scoring import Scored
+    from reprise.inference.load import LoadedModel
 
 
 @step("score", reusable=False)
 @parameters.any_model
-@parameters.option("data", None, str,
-                   "CSV (also .gz) or Parquet: path, http(s)/s3/gs URL, runs:/ URI")  # fmt: skip
-@parameters.option("output", None, str, "file of predictions: a path that ends in .csv or .parquet")
-@parameters.option("keep", "none", str, "columns to copy into it, separated by commas; or none")
-def command(model: str, data: str, output: str, keep: str) -> None:
+@parameters.option(
+    "data",
+    None,
+    parameters.SOURCE,
+    "CSV, Parquet (also folders), JSON, Arrow, Excel: path, http(s)/s3/gs URL, runs:/ URI; "
+    "delta:<path>; with query postgresql://host/db, sqlite:///<path>",
+)
+@parameters.query
+@parameters.option(
+    "output", None, parameters.NEW_FILE, "file of predictions: a path that ends in .csv or .parquet"
+)
+@parameters.option(
+    "keep", "none", parameters.COLUMNS, "columns to copy into it, separated by commas; or none"
+)
+@parameters.option(
+    "contract",
+    "none",
+    str,
+    "what the rows must keep to: model (that of its own table), a path or runs:/ URI; or none",
+)
+@parameters.trust
+def command(
+    model: str, data: str, query: str, output: str, keep: Columns, contract: str, trust: str
+) -> None:
     """Predict every row of a table into a file, and measure the predictions where it can."""
     import mlflow
 
-    from reprise.loading import load_model
-    from reprise.raw.fetching import digest_source
-    from reprise.scoring.output import Output, check_output
-    from reprise.scoring.rows import open_rows
-    from reprise.scoring.score import plan, score
+    from reprise.data.inputs import look_up
+    from reprise.data.row_stream import open_rows_with
+    from reprise.inference.batch_scoring import plan, score
+    from reprise.inference.load import load_model
+    from reprise.inference.model_contract import contract_for
+    from reprise.inference.prediction_file import Output, check_output
+    from reprise.registry.trust import trusted
 
     path = check_output(output, data)
-    loaded = load_model(model)
-    rows = open_rows(data)
-    chosen = plan(loaded, rows.columns, parse_keep(keep))
+    loaded = load_model(model, digest=trusted(model, trust))
+    if loaded.note:
+        click.echo(loaded.note)
+    terms = contract_for(loaded, contract)
+    inputs = look_up(data, query)
+    with telling() as report:
+        asked = replace(loaded.asked, query=query)
+        rows = open_rows_with(data, asked, loaded.model.kinds, report)
+    for what, decided in rows.reading.items():
+        click.echo(f"{what}: {decided}")
+    rows, inspection = watched(rows, terms)
+    with inspected(inputs.named):
+        chosen = plan(loaded, rows, keep.names)
     if chosen.ignored:
         click.echo(f"ignored columns: {', '.join(repr(name) for name in chosen.ignored)}")
-    digest = digest_source(data)
-    mlflow.set_tags({**loaded.tags, "reprise.input.data": digest})
-    log_use(loaded, data, digest)
-    with Output(path) as file, telling() as report:
+    mlflow.set_tags({**loaded.tags, INPUT_DATA_TAG: inputs.digest})
+    log_use(loaded, inputs.named, inputs.digest)
+    with inspected(inputs.named), Output(path) as file, telling() as report:
         scored = score(loaded, rows, chosen, file, report)
+        inputs.confirm()
+    if inspection is not None:
+        log_inspection(inspection, inputs.named)
+        click.echo(f"contract: {inspection.summary}")
     with path.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
-    mlflow.set_tags({"reprise.digest.output": digest, "reprise.output": str(path)})
+    mlflow.set_tags({OUTPUT_DIGEST_TAG: digest, OUTPUT_TAG: str(path)})
     mlflow.log_metrics({"score_rows": scored.rows})
     mlflow.log_metrics({f"score_{name}": value for name, value in scored.metrics.items()})
+    _say(scored, loaded, path)
+
+
+def _say(scored: Scored, loaded: LoadedModel, path: Path) -> None:
+    """Print what came out."""
     if scored.metrics:
         values = ", ".join(f"{name} {value:.6g}" for name, value in scored.metrics.items())
         click.echo(f"on the {scored.known:,} rows with '{loaded.target}': {values}")
-    click.echo(f"output: {Path(path)} ({scored.rows:,} rows, {loaded.uri})")
-
-
-def parse_keep(keep: str) -> list[str]:
-    """The columns in a comma-separated list, quoted as in a CSV where a name has commas."""
-    if keep.strip() == "none":
-        return []
-    names = next(csv.reader([keep], skipinitialspace=True), [])
-    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
+    click.echo(f"output: {path} ({scored.rows:,} rows, {loaded.uri})")
 
 
 def log_use(loaded: LoadedModel, data: str, digest: str) -> None:
@@ -69,13 +104,16 @@ def log_use(loaded: LoadedModel, data: str, digest: str) -> None:
     from mlflow.data.meta_dataset import MetaDataset
     from mlflow.entities import LoggedModelInput
 
-    from steps.datasets import dataset_source
+    from reprise.data.datasets import dataset_source
+    from reprise.tracking.runs import active_run
 
     # MLflow keeps 36 characters of a digest.
-    table = MetaDataset(dataset_source(data), name="data", digest=digest[:36])
+    table = MetaDataset(  # type: ignore[abstract]  # MLflow makes them of this class itself
+        dataset_source(data), name="data", digest=digest[:36]
+    )
     mlflow.log_input(table, context="score")
-    run = mlflow.active_run()
-    if run is not None and loaded.model_id and loaded.run_id:
+    run = active_run()
+    if loaded.model_id and loaded.run_id:
         used = [LoggedModelInput(loaded.model_id)]
         mlflow.MlflowClient().log_inputs(run.info.run_id, models=used)
 

@@ -1,7 +1,7 @@
 """Entry point train_nn: fit the family nn on a prepared table."""
 
 from reprise.models.nn import FAMILY
-from steps.training import training_command
+from steps.train_command import training_command
 
 command = training_command(FAMILY)
 

@@ -1,7 +1,7 @@
 """Entry point train_rf: fit the family rf on a prepared table."""
 
 from reprise.models.rf import FAMILY
-from steps.training import training_command
+from steps.train_command import training_command
 
 command = training_command(FAMILY)
 

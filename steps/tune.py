@@ -2,8 +2,11 @@
 
 import click
 
+from reprise.tracking.contract import TRIALS
 from steps import parameters
 from steps.command import step
+from steps.run import current_context
+from steps.terminal import telling
 
 
 @step("tune")
@@ -29,47 +32,34 @@ def command(
     seed: int,
 ) -> None:
     """Cross-validate trials on the train part; leaves a nested run each and the refitted best."""
-    import mlflow
 
-    from reprise import notes
-    from reprise.evaluation import resolve_metric
-    from reprise.fitting.training import train
-    from reprise.lineage.environment import threads
-    from reprise.models import get_family
-    from reprise.search import Search, run_search
-    from reprise.search.plots import draw_search
-    from reprise.search.proposals import planned
-    from reprise.search.workers import open_pool
-    from steps.datasets import log_parts
-    from steps.models import log_trained, open_table
-    from steps.saying import telling
-    from steps.trials import TrialLog, earlier_trials, log_pictures, log_search
+    from reprise.data.datasets import log_parts, open_prepared
+    from reprise.evaluation.metrics import resolve_metric
+    from reprise.models.families import get_family
+    from reprise.tracking import descriptions
+    from reprise.tracking.runs import active_run
+    from reprise.training.model_record import log_record, record_trained
+    from reprise.training.search.log_trials import log_pictures, log_search
+    from reprise.training.search.trial import Search
+    from reprise.training.search.tuning import tune
 
-    prepared = open_table(table)
-    family = get_family(model)
-    chosen = resolve_metric(metric, prepared.schema.task)
-    task, rule = prepared.schema.task, prepared.schema.split["rule"]
-    search = Search(family, task, chosen, sampler, trials, batch, folds, seed, pruner, rule)
-    learning = prepared.read("train")
+    prepared = open_prepared(table)
+    schema, family = prepared.schema, get_family(model)
+    chosen = resolve_metric(metric, schema.task)
+    rules = (sampler, trials, batch, folds, seed, pruner, schema.divided)
+    search = Search(family, schema.task, chosen, *rules)
+    rows = prepared.learning_rows()
     log_parts(prepared, "train", "validation")
-    known, runs = earlier_trials(chosen)
-    with (
-        telling() as report,
-        TrialLog(chosen, runs, planned(search), report) as log,
-        open_pool(workers, scheduler) as pool,
-    ):
-        result = run_search(search, learning, pool, log.add, known)
-        pictures = pool.map(draw_search, [(chosen, result.trials, family, seed)])
-        log_search(result)
-        best = result.best
-        told = f"best of {len(result.trials)} trials: {chosen} {best.value:.6g}"
-        click.echo(f"{told} with {best.chosen}")
-        fixed = bool(best.settled)
-        trained = train(family, prepared, best.chosen, seed, threads(), fixed, report)
-        pages = notes.run_link(mlflow.active_run(), "The search", "search/search.html")
-        note = f"{told.capitalize()}, the mean of {folds} folds. {pages}."
-        click.echo(f"model: {log_trained(trained, prepared, seed, note)}")
-        log_pictures(next(pictures))
+    with telling() as report:
+        tuned = tune(search, rows, workers, scheduler, current_context() is not None, report)
+    log_search(tuned.result)
+    best = tuned.result.best
+    told = f"best of {len(tuned.result.trials)} trials: {chosen} {best.value:.6g}"
+    click.echo(f"{told} with {best.chosen}")
+    pages = descriptions.run_link(active_run(), "The search", "search/search.html")
+    note = f"{told.capitalize()}, the mean of {folds} folds. {pages}."
+    click.echo(f"model: {log_record(record_trained(tuned.trained, schema, note), TRIALS)}")
+    log_pictures(tuned.pictures)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reprise.lineage.source import CODE, ROOT
+from reprise.provenance.source import CODE
+from reprise.runtime.paths import ROOT
 
 
 def copy_code(folder: Path) -> Path:
@@ -48,8 +49,15 @@ def make_repository(folder: Path) -> Path:
 def git_daemon(folder: Path) -> Iterator[str]:
     """`git daemon` for the repositories in a folder; the URL that their names follow."""
     port = _free_port()
-    command = ["git", "daemon", "--export-all", "--listen=127.0.0.1", f"--port={port}",
-               f"--base-path={folder}", str(folder)]  # fmt: skip
+    command = [
+        "git",
+        "daemon",
+        "--export-all",
+        "--listen=127.0.0.1",
+        f"--port={port}",
+        f"--base-path={folder}",
+        str(folder),
+    ]
     daemon = subprocess.Popen(command, start_new_session=True)
     try:
         _wait_for(port)
@@ -80,17 +88,23 @@ class _Backend(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         variables = {
-            "GIT_PROJECT_ROOT": str(self.root), "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path,
-            "QUERY_STRING": query, "REQUEST_METHOD": self.command,
+            "GIT_PROJECT_ROOT": str(self.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "REQUEST_METHOD": self.command,
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
             "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-        }  # fmt: skip
+        }
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         done = subprocess.run(
-            ["git", "http-backend"], input=body, env=os.environ | variables,
-            capture_output=True, check=True,
-        )  # fmt: skip
+            ["git", "http-backend"],
+            input=body,
+            env=os.environ | variables,
+            capture_output=True,
+            check=True,
+        )
         head, _, content = done.stdout.partition(b"\r\n\r\n")
         fields = dict(line.split(": ", 1) for line in head.decode().splitlines())
         self.send_response(int(fields.pop("Status", "200").split()[0]))

@@ -31,9 +31,15 @@ def main(folder: Path, metric: str, seconds: int, seed: int) -> None:
     search = AutoML()
     started = time.perf_counter()
     search.fit(
-        learning.drop(columns=target), learning[target], task=schema["task"], metric=metric,
-        time_budget=seconds, n_jobs=CORES, seed=seed, verbose=0,
-    )  # fmt: skip
+        learning.drop(columns=target),
+        learning[target],
+        task=schema["task"],
+        metric=metric,
+        time_budget=seconds,
+        n_jobs=CORES,
+        seed=seed,
+        verbose=0,
+    )
     took = time.perf_counter() - started
     rows, actual = test.drop(columns=target), test[target]
     if metric == "rmse":

@@ -67,8 +67,9 @@ def tune(table: str) -> None:
                 mlflow.log_params(trial)
                 mlflow.log_metric("cv_rmse", errors[-1])
         best = TRIALS[errors.index(min(errors))]
-        fit_and_log(table, {f"best_{name}": value for name, value in best.items()},
-                    elastic_net(**best).fit)  # fmt: skip
+        fit_and_log(
+            table, {f"best_{name}": value for name, value in best.items()}, elastic_net(**best).fit
+        )
 
 
 @steps.command("register")

@@ -1,4 +1,4 @@
-"""Build the image of one model: `python deploy/model/build.py MODEL_URI IMAGE`.
+"""Build the image of one model: `python -m deploy.model.build MODEL_URI IMAGE [PUBLIC_KEY]`.
 
 The image holds the model's files, the modules that serve it and the packages that both import, at
 the pins of the lock. A network's Keras copy stays out: NumPy predicts.
@@ -12,27 +12,42 @@ from pathlib import Path
 
 import mlflow
 
+from deploy.model.locked_packages import differing, locked
+from reprise.errors import RepriseError
+from reprise.inference.load import LoadedModel, load_model
+from reprise.provenance.code import file_of, reachable_source
+from reprise.registry.trust import NOBODY, trusted
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
 
-from reprise.errors import RepriseError  # noqa: E402
-from reprise.lineage.code import reachable_source  # noqa: E402
-from reprise.loading import LoadedModel, load_model  # noqa: E402
-
-# What the modules of reprise.serving and a model's own file import; mlflow-skinny is MLflow
+# What the modules of reprise.inference and a model's own file import; mlflow-skinny is MLflow
 # without its server and user interface.
-PACKAGES = ("mlflow-skinny", "numpy", "pandas", "pyarrow", "scikit-learn", "skops", "skrub",
-            "starlette", "threadpoolctl", "uvicorn")  # fmt: skip
+PACKAGES = (
+    "httptools",
+    "mlflow-skinny",
+    "numpy",
+    "pandas",
+    "prometheus-client",
+    "pyarrow",
+    "scikit-learn",
+    "skops",
+    "skrub",
+    "starlette",
+    "threadpoolctl",
+    "uvicorn",
+)
 _NOT_SERVED = ("network.keras",)
 
 
-def main(model: str, image: str) -> int:
-    """Build the image; return the exit status of docker."""
+def main(model: str, image: str, trust: str = NOBODY) -> int:
+    """Build the image of a model, signed where a key is to be trusted; return docker's status."""
     try:
-        loaded = load_model(model)
+        loaded = load_model(model, digest=trusted(model, trust))
     except RepriseError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    if loaded.note:
+        print(loaded.note)
     with tempfile.TemporaryDirectory(prefix="reprise-image-") as folder:
         context = Path(folder)
         write_context(loaded, context)
@@ -44,28 +59,28 @@ def write_context(loaded: LoadedModel, context: Path) -> None:
     """Write the Dockerfile and all that it copies."""
     for path in ("deploy/model/Dockerfile", "bootstrap.py", "requirements.txt"):
         shutil.copy(ROOT / path, context)
-    files = Path(mlflow.artifacts.download_artifacts(loaded.uri))
-    shutil.copytree(files, context / "model", ignore=shutil.ignore_patterns(*_NOT_SERVED))
-    modules = reachable_source("reprise.serving.__main__", "reprise.serving.app")
-    for module in modules:
-        source = ROOT.joinpath(*module.split("."))
-        source = source / "__init__.py" if source.is_dir() else source.with_suffix(".py")
-        target = context / "code" / source.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)
-    (context / "model-requirements.txt").write_text(requirements())
-
-
-def requirements() -> str:
-    """The packages and what they need, with the pins and hashes of the lock."""
-    compile_ = ("uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate")
-    options = ("--generate-hashes", "--constraint", str(ROOT / "requirements.txt"), "-")
-    done = subprocess.run(
-        [*compile_, *options], input="\n".join(PACKAGES), capture_output=True, text=True
+    shutil.copytree(
+        loaded.files.folder, context / "model", ignore=shutil.ignore_patterns(*_NOT_SERVED)
     )
-    if done.returncode:
-        sys.exit(done.stderr)
-    return done.stdout
+    modules = reachable_source("reprise.inference.__main__", "reprise.inference.http_app")
+    for module in modules:
+        target = context / "code" / file_of(module, modules)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file_of(module, modules), target)
+    lock = (ROOT / "requirements.txt").read_text()
+    (context / "model-requirements.txt").write_text(locked(lock, PACKAGES))
+    _tell_differences(lock, loaded.files.folder / "requirements.txt")
+
+
+def _tell_differences(lock: str, needed: Path) -> None:
+    """Say in a line which packages the model was made with at another version than it gets."""
+    found = differing(lock, needed.read_text() if needed.exists() else "")
+    if found:
+        pins = ", ".join(
+            f"{name}=={version} (image: {' or '.join(there) or 'none'})"
+            for name, (version, there) in found.items()
+        )
+        print(f"note: the lock is not that of the model, made with {pins}", file=sys.stderr)
 
 
 def _digest(loaded: LoadedModel) -> str:
@@ -75,6 +90,6 @@ def _digest(loaded: LoadedModel) -> str:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: python deploy/model/build.py MODEL_URI IMAGE")
+    if len(sys.argv) not in (3, 4):
+        sys.exit("usage: python -m deploy.model.build MODEL_URI IMAGE [PUBLIC_KEY]")
     sys.exit(main(*sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Build the image of this project: `python3 envs/docker/build.py NAME`, with nothing but python3.
+"""Build the image of this project: `python3 -m envs.docker.build NAME`, with nothing but python3.
 
 The image holds no repository, so what its code is travels beside it: source.json.
 """
@@ -10,10 +10,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from reprise.provenance.source import RECORD, read_source
 
-from reprise.lineage.source import RECORD, read_source  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(name: str) -> int:
@@ -35,5 +34,5 @@ def main(name: str) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python3 envs/docker/build.py NAME")
+        sys.exit("usage: python3 -m envs.docker.build NAME")
     sys.exit(main(sys.argv[1]))

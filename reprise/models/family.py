@@ -7,9 +7,10 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from reprise.data.schema import Task
 from reprise.errors import RepriseError
+from reprise.models.codes import keep_codes
 from reprise.predictor import ColumnKind, Network, PipelineModel, TabularModel, single_threaded
-from reprise.schema import Task
 
 Hyperparameters = Mapping[str, int | float]
 
@@ -191,7 +192,9 @@ class Family:
         """The fitted features, and the train rows as they show them; BLAS on one thread."""
         from sklearn.pipeline import Pipeline
 
-        features = Pipeline(self.features(seed))
+        steps = self.features(seed)
+        keep_codes(steps, train.X)
+        features = Pipeline(steps)
         with single_threaded():
             return features, Numbers(features.fit_transform(train.X), train.y)
 

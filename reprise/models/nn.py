@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reprise.data.schema import Task
 from reprise.models import features
 from reprise.models.family import (
     CLASS_WEIGHT,
@@ -18,9 +19,8 @@ from reprise.models.family import (
     Numbers,
     labels_of,
 )
-from reprise.models.network import trained_network
+from reprise.models.keras_training import trained_network
 from reprise.predictor import Network
-from reprise.schema import Task
 
 _HELD_BACK = 0.1
 
@@ -100,7 +100,7 @@ def _hold_back(train: Numbers, seed: int) -> tuple[Numbers, Numbers]:
 
 
 def _in_unit(network: Any, mean: float, scale: float) -> Any:
-    from reprise.models.tensorflow import keras
+    from reprise.models.keras_import import keras
 
     return keras.Sequential([network, keras.layers.Rescaling(scale, offset=mean)])
 

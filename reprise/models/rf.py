@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from reprise.data.schema import Task
 from reprise.models import features
 from reprise.models.family import (
     CLASS_WEIGHT,
@@ -16,7 +17,6 @@ from reprise.models.family import (
     Numbers,
     fit_estimator,
 )
-from reprise.schema import Task
 
 
 def learn(

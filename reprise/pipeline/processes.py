@@ -9,10 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from reprise.advance import MARK
-from reprise.lineage.container import IN_IMAGE
-from reprise.lineage.source import ROOT
-from reprise.warm.client import KILLED, Job, fork_job
+from reprise.runtime.fork_client import ServerSettings, fork_job
+from reprise.runtime.job import KILLED, Job
+from reprise.runtime.paths import ROOT
+from reprise.runtime.progress import MARK
+from reprise.tracking.contract import IMAGE_VARIABLE
+from reprise.tracking.step_context import StepContext
 
 
 class StepProcess(Protocol):
@@ -20,10 +22,8 @@ class StepProcess(Protocol):
 
     output: "Output"
 
-    def start(
-        self, entry_point: str, parameters: Mapping[str, Any], environment: Mapping[str, str]
-    ) -> None:
-        """Run the step, within the run that MLFLOW_RUN_ID of `environment` names."""
+    def start(self, entry_point: str, parameters: Mapping[str, Any], context: StepContext) -> None:
+        """Run the step, within the run of its context."""
 
     def waitable(self) -> "list[int | Job]":
         """What can be waited for beside the output: it is ready when the step ends."""
@@ -75,28 +75,28 @@ class Output:
 
 
 class WarmProcess:
-    """A job of the warm server; `preload` is imported while it waits for its start."""
+    """A job of the fork server; `preload` is imported while it waits for its start."""
 
-    def __init__(self, log: Path, function: str, preload: Sequence[str] = ()) -> None:
+    def __init__(
+        self, log: Path, function: str, server: ServerSettings, preload: Sequence[str] = ()
+    ) -> None:
         self.output = Output(log)
-        self.function = function
-        self.work: tuple[list[Any], Mapping[str, str]] | None = None
-        self.job = _forked()
+        self.function, self.server = function, server
+        self.work: list[Any] | None = None
+        self.again = True  # whether another server may do what one has died of
+        self.job = fork_job(server)
         if preload:
             self.job.preload(*preload)
 
-    def start(
-        self, entry_point: str, parameters: Mapping[str, Any], environment: Mapping[str, str]
-    ) -> None:
+    def start(self, entry_point: str, parameters: Mapping[str, Any], context: StepContext) -> None:
         """Run the step in the job."""
-        given = [text for name, value in parameters.items() for text in (f"--{name}", f"{value}")]
-        self.work = ([entry_point, given], environment)
-        self._call(*self.work)
+        self.work = [entry_point, as_arguments(parameters), context.to_json()]
+        self._call(self.work)
 
-    def _call(self, arguments: list[Any], environment: Mapping[str, str]) -> None:
+    def _call(self, arguments: list[Any]) -> None:
         with open(os.devnull, "rb") as nothing:  # noqa: PTH123
             descriptors = (nothing.fileno(), self.output.write_end, self.output.write_end)
-            self.job.call(self.function, arguments, environment, descriptors)
+            self.job.call(self.function, arguments, os.environ, descriptors)
 
     def waitable(self) -> list[int | Job]:
         """The line to the job."""
@@ -105,11 +105,15 @@ class WarmProcess:
     def poll(self) -> int | None:
         """Its exit status, None while it runs."""
         status = self.job.poll()
-        if status == KILLED and self.job.pid is None and self.work is not None:
-            # The server died before it forked the job: nothing has been done, another one does it.
-            work, self.work, self.job = self.work, None, _forked()
-            self._call(*work)
+        if status is None or self.job.was_forked() or self.work is None:
+            return status
+        # The server died before it forked the job: nothing has been done.
+        work, self.work = self.work, None
+        if self.again:
+            self.again, self.job, self.work = False, fork_job(self.server), work
+            self._call(work)
             return None
+        os.write(self.output.write_end, f"{self.job.why_it_ended()}\n".encode())
         return status
 
     def interrupt(self) -> None:
@@ -119,13 +123,6 @@ class WarmProcess:
     def kill(self) -> None:
         """Kill it."""
         self.job.kill()
-
-
-def _forked() -> Job:
-    job = fork_job()
-    if job is None:
-        raise RuntimeError("a server is started where there is none")
-    return job
 
 
 class MlflowProcess:
@@ -138,17 +135,22 @@ class MlflowProcess:
         self.output = Output(log)
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(
-        self, entry_point: str, parameters: Mapping[str, Any], environment: Mapping[str, str]
-    ) -> None:
+    def start(self, entry_point: str, parameters: Mapping[str, Any], context: StepContext) -> None:
         """Start `mlflow run`."""
         given = [text for name, value in parameters.items() for text in ("-P", f"{name}={value}")]
+        program = [sys.executable, "-m", "mlflow", "run", str(_project())]
+        options = ["-e", entry_point, "--env-manager", "local", "--run-id", context.run_id]
+        self._open([*program, *options, *given], context.to_environment(os.environ))
+
+    def _open(self, command: list[str], environment: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", "run", str(_project()), "-e", entry_point,
-             "--env-manager", "local", "--run-id", environment["MLFLOW_RUN_ID"], *given],
-            env=environment, stdin=subprocess.DEVNULL, stdout=self.output.write_end,
-            stderr=self.output.write_end, start_new_session=True,
-        )  # fmt: skip
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self.output.write_end,
+            stderr=self.output.write_end,
+            start_new_session=True,
+        )
 
     def waitable(self) -> list[int | Job]:
         """Nothing: it is looked after once in a while."""
@@ -174,7 +176,12 @@ class MlflowProcess:
 
 def _project() -> Path:
     """Where an MLproject asks for no docker: in an image, MLflow may have put one at the root."""
-    return ROOT / "envs" / "conda" if IN_IMAGE in os.environ else ROOT
+    return ROOT / "envs" / "conda" if IMAGE_VARIABLE in os.environ else ROOT
+
+
+def as_arguments(parameters: Mapping[str, Any]) -> list[str]:
+    """Parameters as a step's command takes them."""
+    return [text for name, value in parameters.items() for text in (f"--{name}", f"{value}")]
 
 
 def exit_reason(status: int) -> str:

@@ -1,81 +1,51 @@
 """Runs the graph: each step in a process of its own, side by side where they can."""
 
 import multiprocessing.connection
-import os
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import mlflow
 from mlflow.entities import Run
 
-from reprise import noise
-from reprise.advance import Advance
-from reprise.credentials import hidden
-from reprise.lineage.environment import CORES, available_cores
-from reprise.lineage.fingerprint import log_fingerprint
-from reprise.lineage.owner import ERROR_TAG
-from reprise.lineage.runs import PARENT, create_project_run
-from reprise.pipeline import earlier
-from reprise.pipeline.earlier import Parse
-from reprise.pipeline.graph import Step
-from reprise.pipeline.processes import MlflowProcess, StepProcess, WarmProcess, exit_reason
+from reprise.data.inputs import Inputs, known_inputs
+from reprise.data.read_options import NO_QUERY
+from reprise.pipeline.cache import find, stand_in
+from reprise.pipeline.outcome import Event, Outcome
+from reprise.pipeline.processes import MlflowProcess, StepProcess, WarmProcess
+from reprise.pipeline.running_step import RunningStep
+from reprise.pipeline.step import Step
+from reprise.provenance.fingerprint import log_fingerprint
+from reprise.provenance.handed_source import hand_on
+from reprise.provenance.record import source_tags
+from reprise.provenance.source import Source
+from reprise.runtime.cores import machine_cores
+from reprise.runtime.fork_client import ServerSettings
+from reprise.runtime.scratch import scratch
+from reprise.tracking.parameter_roles import Parse
+from reprise.tracking.runs import create_project_run
+from reprise.tracking.step_context import StepContext
 
-LOG = "log.txt"
 _GRACE_SECONDS = 2.5
 _POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a step ended, and why.
-
-    FINISHED, CACHED (`run` is the earlier run), FAILED, or SKIPPED (what it needs has failed).
-    """
-
-    status: str
-    run: Run | None
-    seconds: float
-    error: str | None = None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether steps that need this one can go on."""
-        return self.status in ("FINISHED", "CACHED")
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something to show: a step started, wrote a line, got on with its work, or ended."""
-
-    kind: str
-    step: str
-    line: str = ""
-    outcome: Outcome | None = None
-    advance: Advance | None = None
-
-
-@dataclass(frozen=True)
 class Execution:
-    """How steps are run: the function that a warm job calls, or `mlflow run` where it is None.
+    """How steps are run: the function that a forked job calls, or `mlflow run` where it is None.
 
-    `workers` are processes at once (0: one for every core), `cache` is use, refresh or off.
+    The function (`module:name`) is given entry point, arguments and context (`StepContext`) as
+    JSON values. `server` forks the jobs. `workers` are processes at once (0: one for every core),
+    `cache` is use, refresh or off. `source` is that of the code, for the steps to record.
     """
 
     function: str | None
+    server: ServerSettings
     parse: Parse
     workers: int
     cache: str
-
-
-@dataclass
-class _Running:
-    process: StepProcess
-    run_id: str
-    started: float
+    source: Source | None = None
 
 
 def _turn(step: Step) -> tuple[bool, bool]:
@@ -89,11 +59,10 @@ class Runner:
     def __init__(self, parent: Run, execution: Execution, show: Callable[[Event], None]) -> None:
         self.parent = parent
         self.execution = execution
-        self.workers = execution.workers or available_cores()
+        self.workers = execution.workers or machine_cores()
         self.show = show
-        self.client = mlflow.MlflowClient()
         self.outcomes: dict[str, Outcome] = {}
-        self.running: dict[str, _Running] = {}
+        self.running: dict[str, RunningStep] = {}
         self.ahead: dict[str, StepProcess] = {}
 
     def run(self, steps: Sequence[Step]) -> dict[str, Outcome]:
@@ -102,7 +71,7 @@ class Runner:
         A step whose needs failed is skipped; the others go on. Whatever ends this call early ends
         the processes too.
         """
-        with tempfile.TemporaryDirectory(prefix="reprise-") as folder:
+        with scratch() as folder:
             self.folder = Path(folder)
             try:
                 self._run_all(list(steps))
@@ -128,25 +97,40 @@ class Runner:
 
     def _start(self, step: Step, waiting: Sequence[Step]) -> None:
         name, started = step.entry_point, time.perf_counter()
-        runs = {need: self.outcomes[need].run for need in step.needs}
-        parameters = step.parameters(runs)
+        finished = self._finished()
+        parameters = step.parameters({need: finished[need] for need in step.needs})
         experiment = self.parent.info.experiment_id
-        found = earlier.find(
-            step, parameters, self.execution.parse, self.execution.cache, experiment
-        )
+        found = find(step, parameters, self.execution.parse, self.execution.cache, experiment)
         if found.run is not None:
             taken = time.perf_counter() - started
-            earlier.stand_in(self.parent, name, parameters, found.run, taken)
+            stand_in(self.parent, name, parameters, found.run, taken)
             self._ended(name, Outcome("CACHED", found.run, time.perf_counter() - started))
             return
-        run = create_project_run(experiment, name, parameters, self.parent, found.tags)
+        run = create_project_run(
+            experiment, name, parameters, source_tags(self.parent), self.parent, found.tags
+        )
         if found.identity is not None:
             log_fingerprint(run.info.run_id, found.identity)
         process = self.ahead.pop(name, None) or self._process(step)
-        self.running[name] = _Running(process, run.info.run_id, started)
-        process.start(name, parameters, self._environment(run, self._is_alone(waiting)))
+        noise = self.folder / f"{run.info.run_id}-noise.txt"
+        self.running[name] = RunningStep(name, process, run.info.run_id, noise, started)
+        read = known_inputs(parameters.get("data", ""), parameters.get("query", NO_QUERY))
+        process.start(name, parameters, self._context(run, noise, self._is_alone(waiting), read))
         self.show(Event("started", name, found.reason))
         self._warm_up(waiting)
+
+    def _context(self, run: Run, noise: Path, alone: bool, read: Inputs | None) -> StepContext:
+        cores, source = machine_cores(), self.execution.source
+        return StepContext(
+            run.info.run_id,
+            run.info.experiment_id,
+            mlflow.get_tracking_uri(),
+            self.parent.info.run_id,
+            cores if alone else max(1, cores // self.workers),
+            str(noise),
+            None if read is None else read.to_json(),
+            None if source is None else hand_on(source, self.folder),
+        )
 
     def _is_alone(self, waiting: Sequence[Step]) -> bool:
         """Whether nothing else runs, or could run, beside the step that has just started."""
@@ -165,23 +149,14 @@ class Runner:
         log = self.folder / f"{step.entry_point}.txt"
         if self.execution.function is None:
             return MlflowProcess(log)
-        return WarmProcess(log, self.execution.function, step.preload(self._finished()))
+        imports = step.preload(self._finished())
+        return WarmProcess(log, self.execution.function, self.execution.server, imports)
 
     def _finished(self) -> dict[str, Run]:
-        return {name: outcome.run for name, outcome in self.outcomes.items()
-                if outcome.run is not None and outcome.succeeded}  # fmt: skip
-
-    def _environment(self, run: Run, alone: bool) -> dict[str, str]:
-        cores = available_cores() if alone else max(1, available_cores() // self.workers)
         return {
-            "OMP_NUM_THREADS": str(cores),
-            **os.environ,
-            CORES: str(cores),
-            "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(),
-            "MLFLOW_EXPERIMENT_ID": run.info.experiment_id,
-            "MLFLOW_RUN_ID": run.info.run_id,
-            PARENT: self.parent.info.run_id,
-            noise.VARIABLE: str(self._noise(run.info.run_id)),
+            name: outcome.run
+            for name, outcome in self.outcomes.items()
+            if outcome.run is not None and outcome.succeeded
         }
 
     def _ended(self, name: str, outcome: Outcome) -> None:
@@ -189,57 +164,29 @@ class Runner:
         self.show(Event("ended", name, outcome=outcome))
 
     def _wait(self) -> None:
-        sources: list[Any] = []
-        for running in self.running.values():
-            sources += [running.process.output, *running.process.waitable()]
+        sources = [source for step in self.running.values() for source in step.waitable()]
         multiprocessing.connection.wait(sources, timeout=_POLL_SECONDS)
-        for name, running in list(self.running.items()):
-            status = running.process.poll()
-            for line in running.process.output.lines():
-                advance = Advance.from_line(line)
-                kind = "line" if advance is None else "advance"
-                self.show(Event(kind, name, line, advance=advance))
+        for name, step in list(self.running.items()):
+            status = step.process.poll()
+            for event in step.events():
+                self.show(event)
             if status is not None:
                 del self.running[name]
-                self._ended(name, self._outcome(running, status))
-
-    def _noise(self, run_id: str) -> Path:
-        """Where what libraries say in a step is kept until it has ended."""
-        return self.folder / f"{run_id}-noise.txt"
-
-    def _outcome(self, running: _Running, status: int) -> Outcome:
-        seconds, run_id = time.perf_counter() - running.started, running.run_id
-        log = running.process.output.log
-        running.process.output.close()
-        running.process.kill()  # it has ended: this lets go of the line to it
-        if log.exists():
-            self.client.log_artifact(run_id, str(log.rename(log.with_name(LOG))))
-        if self._noise(run_id).exists() and (said := noise.text_of(self._noise(run_id))):
-            self.client.log_text(run_id, hidden(said), noise.NAME)
-        run = self.client.get_run(run_id)
-        if status == 0 and run.info.status == "FINISHED":
-            return Outcome("FINISHED", run, seconds)
-        error = run.data.tags.get(ERROR_TAG)
-        if run.info.status == "RUNNING":
-            error = exit_reason(status)
-            self.client.set_tag(run_id, ERROR_TAG, error)
-            self.client.set_terminated(run_id, "KILLED")
-        return Outcome("FAILED", run, seconds, error or f"see {LOG} of run {run_id}")
+                self._ended(name, step.end(status))
 
     def _skip(self, step: Step) -> None:
-        failed = [name for name in step.needs
-                  if name in self.outcomes and not self.outcomes[name].succeeded]  # fmt: skip
+        failed = [
+            name
+            for name in step.needs
+            if name in self.outcomes and not self.outcomes[name].succeeded
+        ]
         self._ended(step.entry_point, Outcome("SKIPPED", None, 0.0, f"needs {', '.join(failed)}"))
 
     def _stop(self) -> None:
         for process in self.ahead.values():
             process.kill()
-        for running in self.running.values():
-            running.process.interrupt()
+        for step in self.running.values():
+            step.process.interrupt()
         deadline = time.monotonic() + _GRACE_SECONDS
-        for running in self.running.values():
-            while running.process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.05)
-            running.process.kill()
-            if self.client.get_run(running.run_id).info.status == "RUNNING":
-                self.client.set_terminated(running.run_id, "KILLED")
+        for step in self.running.values():
+            step.kill(deadline)

@@ -5,23 +5,31 @@ copy that is loaded under a name of its own wherever the model's requirements ar
 Nothing in a model is pickled.
 """
 
+from .blas import numeric_libraries, single_threaded
 from .blend import Blend, blended
-from .files import TRUSTED_TYPES, load_pipeline, member_name, open_model
-from .network import Network
+from .date_form import MONTHS, dates_of
+from .kinds import ColumnKind, WrongValue, as_kind, kind_of, plain_features
+from .loader import TRUSTED_TYPES, load_pipeline, member_name, open_model
+from .missing import Missing
+from .mlp import Network
+from .number_form import MULTIPLES, NumberForm, tidy
 from .tabular import PipelineModel, TabularModel, labels_of
-from .threads import numeric_libraries, single_threaded
-from .values import ColumnKind, WrongValue, as_kind, kind_of, plain_features
 
 __all__ = [
+    "MONTHS",
+    "MULTIPLES",
     "TRUSTED_TYPES",
     "Blend",
     "ColumnKind",
+    "Missing",
     "Network",
+    "NumberForm",
     "PipelineModel",
     "TabularModel",
     "WrongValue",
     "as_kind",
     "blended",
+    "dates_of",
     "kind_of",
     "labels_of",
     "load_pipeline",
@@ -30,4 +38,5 @@ __all__ = [
     "open_model",
     "plain_features",
     "single_threaded",
+    "tidy",
 ]

@@ -17,7 +17,7 @@ import pandas as pd
 CODE = "predictor"
 
 
-class Predictor(mlflow.pyfunc.PythonModel):
+class Predictor(mlflow.pyfunc.PythonModel):  # type: ignore[name-defined]  # loaded lazily
     """A DataFrame in, predictions or probabilities out."""
 
     def load_context(self, context: Any) -> None:

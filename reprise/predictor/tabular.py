@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .network import Network
-from .threads import single_threaded
-from .values import ColumnKind, plain_features
+from .blas import single_threaded
+from .kinds import ColumnKind, plain_features
+from .mlp import Network
 
 
 class TabularModel(ABC):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reprise.data.schema import Task
 from reprise.errors import RepriseError
-from reprise.evaluation import CLASSIFICATION_METRICS, REGRESSION_METRICS
-from reprise.schema import Task
+from reprise.evaluation.metrics import metrics_of
 
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
 
@@ -41,11 +41,7 @@ def parse_gate(gate: str, task: Task | None = None) -> list[Condition]:
     """
     if gate.strip() == "none":
         return []
-    known = {
-        "regression": [*REGRESSION_METRICS],
-        "classification": [*CLASSIFICATION_METRICS],
-        None: [*REGRESSION_METRICS, *CLASSIFICATION_METRICS],
-    }[task]
+    known = metrics_of(task)
     conditions = []
     for text in gate.split(","):
         match = _CONDITION.fullmatch(text)

@@ -1,27 +1,34 @@
 """Registering a tested model: its version, the rule by which the alias champion moves, its card."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
 
-from reprise.evaluation import resolve_metric
-from reprise.registry.candidates import Candidate, Tested
-from reprise.registry.card import Card
-from reprise.registry.comparison import Comparison, NotComparable, compare
+from reprise.data.prepared_table import PreparedTable
+from reprise.evaluation.metrics import resolve_metric
+from reprise.registry.champion import Comparison, NotComparable, compare
+from reprise.registry.version_card import Card
 from reprise.registry.versions import (
     CHALLENGER,
     CHAMPION,
-    DIGEST,
     create_version,
     present_champion,
     same_version,
 )
-from reprise.table import PreparedTable
-from reprise.warm.folder import locked
-
-_INTERVAL = "reprise.interval."
+from reprise.runtime.locks import locked
+from reprise.tracking.beside_store import beside_store
+from reprise.tracking.contract import (
+    ALIAS_TAG,
+    DECIDED_TAG,
+    INTERVAL_PREFIX,
+    MODEL_DIGEST_TAG,
+    REASON_TAG,
+    VERSION_TAG,
+)
+from reprise.training.candidates import Candidate, Tested
 
 
 @dataclass(frozen=True)
@@ -35,11 +42,15 @@ class Decision:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What registering did: the version, why the alias is where it is, what to record of it."""
+    """What registering did: the version, why the alias is where it is, what to record of it.
+
+    `decided` is when the alias was set, in milliseconds since 1970.
+    """
 
     version: str
     alias: str
     reason: str
+    decided: int
     card: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
 
@@ -47,9 +58,10 @@ class Outcome:
     def tags(self) -> dict[str, str]:
         """Tags of the registering run."""
         return {
-            "reprise.version": self.version,
-            "reprise.alias": self.alias,
-            "reprise.reason": self.reason,
+            VERSION_TAG: self.version,
+            ALIAS_TAG: self.alias,
+            REASON_TAG: self.reason,
+            DECIDED_TAG: str(self.decided),
         }
 
 
@@ -60,30 +72,34 @@ def register(
 
     The alias champion moves to it by the rule `promote`: `if-better` than the present champion on
     this test part, `always` or `never`; where it does not move, the version is challenger.
-    Of several processes of this machine that register, one does at a time.
+    Of several processes that register into one local store, one does at a time; through a server,
+    of those of this user on this machine.
     """
     client = mlflow.MlflowClient()
-    with locked("registry"):
+    with locked("registry", beside_store(mlflow.get_registry_uri())):
         version = same_version(client, name, candidate)
         known = version is not None
         if version is None:
             version = create_version(client, candidate, table, tested, name)
         decision = _decide(client, name, version, table, tested, promote)
         alias = _set_alias(client, name, version, decision.moves)
+        decided = time.time_ns() // 1_000_000
         same = f"the same model as version {version.version}; " if known else ""
         reason = f"{alias}: {same}{decision.reason}"
         card = Card.of(candidate, table, tested, version, reason)
         if not version.description:
             _describe(client, version, card)
     metrics = decision.comparison.metrics if decision.comparison else {}
-    return Outcome(str(version.version), alias, reason, card.text(), metrics)
+    return Outcome(str(version.version), alias, reason, decided, card.text(), metrics)
 
 
 def _describe(client: Any, version: ModelVersion, card: Card) -> None:
     """Leave the card and the intervals of the test metrics with the version."""
     for name, interval in card.intervals.items():
         text = f"{interval.low:.6g} to {interval.high:.6g}"
-        client.set_model_version_tag(version.name, version.version, f"{_INTERVAL}{name}", text)
+        client.set_model_version_tag(
+            version.name, version.version, f"{INTERVAL_PREFIX}{name}", text
+        )
     client.update_model_version(version.name, version.version, card.description())
 
 
@@ -131,7 +147,9 @@ def _decide_against(
 
 def _same_as(champion: ModelVersion | None, version: ModelVersion) -> str:
     """In which way the champion is this very model; nothing where it is another."""
-    if champion is None or champion.tags.get(DIGEST) != version.tags.get(DIGEST):
+    if champion is None or champion.tags.get(MODEL_DIGEST_TAG) != version.tags.get(
+        MODEL_DIGEST_TAG
+    ):
         return ""
     if champion.version == version.version:
         return "it is the present champion"

@@ -1,22 +1,36 @@
 """Versions of a registered model: where its aliases point, which version a model already is."""
 
+from contextlib import suppress
 from typing import Any
 
 import mlflow
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
-from reprise import notes
+from reprise.data.digests import digest_json
+from reprise.data.prepared_table import PreparedTable, digest_of
 from reprise.errors import RepriseError
-from reprise.lineage.digests import digest_json
-from reprise.lineage.files import FILES, changed_file
-from reprise.lineage.seals import PREFIX as SEAL
-from reprise.registry.candidates import Candidate, Tested
-from reprise.registry.refitting import REFIT, fitted_on
-from reprise.table import PreparedTable, digest_of
+from reprise.provenance.model_files import held_version
+from reprise.provenance.output_files import changed_file
+from reprise.tracking import descriptions
+from reprise.tracking.contract import (
+    CANDIDATE_TAG,
+    COMMIT_TAG,
+    DATA_TAG,
+    DIRTY_TAG,
+    FAMILY_TAG,
+    LOCK_TAG,
+    MODEL_DIGEST_TAG,
+    MODEL_NAME_TAG,
+    REFIT_TAG,
+    REGISTRY_DIGEST_TAG,
+    RUN_TAG,
+    TABLE_DIGEST_TAG,
+    TABLE_TAG,
+)
+from reprise.training.candidates import Candidate, Tested
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-DIGEST = "reprise.digest.model"
 
 
 def check_name(name: str) -> None:
@@ -35,7 +49,7 @@ def state_digest(name: str) -> str:
     except mlflow.MlflowException:
         aliases = {}
     found = {
-        alias: [str(number), client.get_model_version(name, number).tags.get(DIGEST, "")]
+        alias: [str(number), client.get_model_version(name, number).tags.get(MODEL_DIGEST_TAG, "")]
         for alias, number in aliases.items()
     }
     return digest_json(found)
@@ -44,10 +58,13 @@ def state_digest(name: str) -> str:
 def changed_since(run: Run) -> str | None:
     """Say what is no longer as a `register` run left it; None where nothing is."""
     tags = run.data.tags
-    if tags.get("reprise.digest.registry") != state_digest(tags.get("reprise.model_name", "")):
+    if tags.get(REGISTRY_DIGEST_TAG) != state_digest(tags.get(MODEL_NAME_TAG, "")):
         return "the registry has changed since"
-    own = changed_file(run) if f"{SEAL}{FILES}" in tags else None
-    return own or changed_file(mlflow.get_run(tags["reprise.candidate"]))
+    if CANDIDATE_TAG not in tags:
+        return f"the tag {CANDIDATE_TAG} is missing"
+    # Until it fitted its winner again, register left no files.
+    own = changed_file(run) if "refit" in run.data.params else None
+    return own or changed_file(mlflow.get_run(tags[CANDIDATE_TAG]))
 
 
 def present_champion(client: Any, name: str) -> ModelVersion | None:
@@ -62,10 +79,13 @@ def same_version(client: Any, name: str, candidate: Candidate) -> ModelVersion |
     """The oldest version that holds the same model, its files as they were."""
     digest = candidate.digest
     quoted = name.replace("'", "''")
-    found = client.search_model_versions(f"name = '{quoted}' AND tags.`{DIGEST}` = '{digest}'")
+    found = client.search_model_versions(
+        f"name = '{quoted}' AND tags.`{MODEL_DIGEST_TAG}` = '{digest}'"
+    )
     for version in sorted(found, key=lambda version: int(version.version)):
-        if changed_file(mlflow.get_run(version.run_id)) is None:
-            return version
+        with suppress(mlflow.MlflowException, OSError):  # its files are gone
+            if not held_version(version)[1].problems:
+                return version
     return None
 
 
@@ -75,23 +95,23 @@ def create_version(
     """A new version with its test metrics and the tags that lead back to run, table and code."""
     run_tags = candidate.holder.data.tags
     tags = {
-        "reprise.run": candidate.run_id,
-        "reprise.family": candidate.family,
-        "reprise.table": table.uri,
-        "reprise.digest.table": digest_of(table.schema),
-        DIGEST: candidate.digest,
-        REFIT: fitted_on(candidate),
-        "reprise.data": table.schema.source,
-        "reprise.lock": run_tags.get("reprise.lock", ""),
-        "reprise.commit": run_tags.get("mlflow.source.git.commit", ""),
-        "reprise.dirty": run_tags.get("reprise.dirty", ""),
+        RUN_TAG: candidate.run_id,
+        FAMILY_TAG: candidate.family,
+        TABLE_TAG: table.uri,
+        TABLE_DIGEST_TAG: digest_of(table.schema),
+        MODEL_DIGEST_TAG: candidate.digest,
+        REFIT_TAG: candidate.fitted_again_on,
+        DATA_TAG: table.schema.source,
+        LOCK_TAG: run_tags.get(LOCK_TAG, ""),
+        COMMIT_TAG: run_tags.get("mlflow.source.git.commit", ""),
+        DIRTY_TAG: run_tags.get(DIRTY_TAG, ""),
         **{metric: repr(value) for metric, value in tested.metrics.items()},
     }
     version = mlflow.register_model(
         candidate.uri, name, tags={key: value for key, value in tags.items() if value}
     )
     if int(version.version) == 1:
-        client.update_registered_model(name, notes.registered_model(table.schema))
+        client.update_registered_model(name, descriptions.registered_model(table.schema))
     # Two machines that register the same model at once both get here; the first version stays.
     first = same_version(client, name, candidate)
     if first is not None and int(first.version) < int(version.version):

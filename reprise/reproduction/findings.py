@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from reprise.lineage.changed_environment import environment_differences
-from reprise.lineage.recorded import Recorded
-from reprise.pipeline.runner import Outcome
-from reprise.reproduction.measured import Measured
+from reprise.pipeline.outcome import Outcome
+from reprise.provenance.environment_diff import environment_differences
+from reprise.provenance.recorded_run import Recorded
 from reprise.reproduction.plan import Plan
+from reprise.reproduction.remeasure import Measured
 from reprise.reproduction.rerun import Place
 from reprise.reproduction.source_data import SourceData
 from reprise.reproduction.verdict import StepResult

@@ -7,17 +7,17 @@ from typing import Any
 import mlflow
 from mlflow.entities import Run
 
+from reprise.data.contracts.contract_source import NONE
 from reprise.errors import RepriseError
-from reprise.lineage.fingerprint import WITHOUT_EFFECT
-from reprise.lineage.recorded import Recorded
-from reprise.lineage.runs import named_run
-from reprise.lineage.uris import parse_run_uri, run_uri
-from reprise.models import ENSEMBLE
-from reprise.table import ARTIFACT
+from reprise.models.families import ENSEMBLE
+from reprise.provenance.recorded_run import Recorded
+from reprise.tracking.contract import CONTRACT, TABLE
+from reprise.tracking.parameter_roles import FROM_STEPS, WITHOUT_EFFECT
+from reprise.tracking.runs import named_run
+from reprise.tracking.uris import parse_run_uri, run_uri
 
 REGISTER = "register"
 _STEPS = ("prepare", "tune", ENSEMBLE, REGISTER)
-_CHANGED_BY_NAME = ("table", "candidates")
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,16 @@ class Task:
 
     def parameters(self, runs: Mapping[str, Run]) -> dict[str, Any]:
         """Its parameters on the reproduced `runs` of the tasks before it."""
-        left_out = (*WITHOUT_EFFECT, *_CHANGED_BY_NAME)
+        left_out = (*WITHOUT_EFFECT, *FROM_STEPS)
         given = self.recorded.origin.parameters.items()
         found = {name: value for name, value in given if name not in left_out}
+        if found.get("contract", NONE) != NONE:
+            # As it was then: the file may have been edited since.
+            found["contract"] = run_uri(self.recorded.id, CONTRACT)
+        if "data" in found:
+            found["data"] = self.recorded.data
         if self.table:
-            found["table"] = run_uri(runs[self.table].info.run_id, ARTIFACT)
+            found["table"] = run_uri(runs[self.table].info.run_id, TABLE)
         if self.entry_point == ENSEMBLE:
             found["candidates"] = ",".join(runs[name].info.run_id for name in self.candidates)
         return found

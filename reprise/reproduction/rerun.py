@@ -1,23 +1,30 @@
 """Does recorded steps again, with their code and packages, side by side, in an experiment apart."""
 
-import subprocess
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mlflow.entities import Run, RunInfo
 
-from reprise.pipeline.graph import Step
-from reprise.pipeline.processes import MlflowProcess, StepProcess
-from reprise.pipeline.runner import Event, Execution, Outcome, Runner
+from reprise.pipeline.outcome import Event, Outcome
+from reprise.pipeline.processes import MlflowProcess, StepProcess, as_arguments
+from reprise.pipeline.runner import Execution, Runner
+from reprise.pipeline.step import Step
 from reprise.reproduction.checkout import Tree
-from reprise.reproduction.environment import Interpreter
+from reprise.reproduction.interpreter import Interpreter
 from reprise.reproduction.plan import Task
-from reprise.warm.client import SOCKET
+from reprise.tracking.contract import (
+    EARLIER_CORES_VARIABLE,
+    EARLIER_NOISE_VARIABLE,
+    EARLIER_PARENT_VARIABLE,
+    FAMILY_TAG,
+)
+from reprise.tracking.step_context import StepContext
 
 EXPERIMENT = "reprise-reproductions"
-_NETWORK = "reprise.models.tensorflow"
+_NETWORK = "reprise.models.keras_import"
 
 
 @dataclass(frozen=True)
@@ -33,12 +40,8 @@ class Place:
         return self.tree.is_present and self.interpreter.is_present
 
     def environment(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """`environment` for a process there: its modules, not those of the working directory.
-
-        Nor those of the present warm server, which would run the present code.
-        """
-        kept = {name: value for name, value in environment.items() if name != SOCKET}
-        return kept | {"PYTHONPATH": str(self.tree.root), "PYTHONSAFEPATH": "1"}
+        """`environment` for a process there: its modules, not those of the working directory."""
+        return {**environment, "PYTHONPATH": str(self.tree.root), "PYTHONSAFEPATH": "1"}
 
 
 class PlainProcess(MlflowProcess):
@@ -48,16 +51,22 @@ class PlainProcess(MlflowProcess):
         super().__init__(log)
         self.place = place
 
-    def start(
-        self, entry_point: str, parameters: Mapping[str, Any], environment: Mapping[str, str]
-    ) -> None:
-        """Start the step."""
-        given = [text for name, value in parameters.items() for text in (f"--{name}", f"{value}")]
-        self.process = subprocess.Popen(
-            [str(self.place.interpreter.python), "-m", f"steps.{entry_point}", *given],
-            env=self.place.environment(environment), stdin=subprocess.DEVNULL,
-            stdout=self.output.write_end, stderr=self.output.write_end, start_new_session=True,
-        )  # fmt: skip
+    def start(self, entry_point: str, parameters: Mapping[str, Any], context: StepContext) -> None:
+        """Start the step, which reads the source of its own place."""
+        # Code of earlier commits knows neither.
+        context = replace(context, read=None, source=None)
+        program = [str(self.place.interpreter.python), "-m", f"steps.{entry_point}"]
+        environment = context.to_environment(os.environ) | _for_earlier_steps(context)
+        self._open([*program, *as_arguments(parameters)], self.place.environment(environment))
+
+
+def _for_earlier_steps(context: StepContext) -> dict[str, str]:
+    """The variables by which steps of commits that know no context are told the same."""
+    return {
+        EARLIER_PARENT_VARIABLE: context.parent_id,
+        EARLIER_CORES_VARIABLE: str(context.cores),
+        EARLIER_NOISE_VARIABLE: context.noise,
+    }
 
 
 class Rerunner(Runner):
@@ -103,9 +112,11 @@ def rerun(
             if ready.issuperset(task.needs):
                 chosen.setdefault(task.entry_point, task)
         runner = Rerunner(
-            _in_experiment(parent, experiment), execution, show,
+            _in_experiment(parent, experiment),
+            execution,
+            show,
             {entry_point: places[task.name] for entry_point, task in chosen.items()},
-        )  # fmt: skip
+        )
         steps = [_step(task, chosen, outcomes) for task in chosen.values()]
         done = runner.run([step for step in steps if step is not None])
         for entry_point, task in chosen.items():
@@ -126,7 +137,7 @@ def _step(task: Task, chosen: Mapping[str, Task], outcomes: Mapping[str, Outcome
     def parameters(runs: Mapping[str, Run]) -> dict[str, Any]:
         return task.parameters(earlier | {name: runs[by_name[name]] for name in here})
 
-    fits_network = task.recorded.run.data.tags.get("reprise.family") == "nn"
+    fits_network = task.recorded.run.data.tags.get(FAMILY_TAG) == "nn"
     needs = tuple(by_name[name] for name in here)
     preload = (_NETWORK,) if fits_network else ()
     alone = task.entry_point == "tune"
@@ -139,7 +150,16 @@ def _skipped(task: Task) -> Outcome:
 
 def _in_experiment(run: Run, experiment: str) -> Run:
     """The run as if it were in this experiment, so that its children come to lie there."""
-    facts = dict(run.info) | {"experiment_id": experiment}
-    known = ("run_id", "experiment_id", "user_id", "status", "start_time", "end_time",
-             "lifecycle_stage", "artifact_uri", "run_name")  # fmt: skip
-    return Run(RunInfo(**{name: facts.get(name) for name in known}), run.data)
+    info = run.info
+    there = RunInfo(
+        info.run_id,
+        experiment,
+        info.user_id,
+        info.status,
+        info.start_time,
+        info.end_time,
+        info.lifecycle_stage,
+        info.artifact_uri,
+        info.run_name,
+    )
+    return Run(there, run.data)

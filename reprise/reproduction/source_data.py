@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 
+from reprise.data.inputs import look_up
+from reprise.data.read_options import NO_QUERY
+from reprise.data.sources import SKLEARN
 from reprise.errors import RepriseError
-from reprise.lineage.files import changed_files
-from reprise.lineage.recorded import Recorded
-from reprise.raw.fetching import SKLEARN, digest_source
-from reprise.reproduction.comparison import Comparison, compare_values
+from reprise.provenance.output_files import changed_files
+from reprise.provenance.recorded_run import Recorded
+from reprise.reproduction.value_comparison import Comparison, compare_values
+from reprise.tracking.contract import INPUT_DATA_TAG
 
 
 @dataclass(frozen=True)
 class SourceData:
     """The raw table, fetched again: its digest then and now, and what to say of it.
 
-    `recorded` is None where the run kept none (cache=off), `found` where it cannot be fetched.
+    `recorded` is None where the run kept none (an early one, with cache=off), `found` where it
+    cannot be fetched.
     `change` is None where nothing is known to have changed.
     """
 
@@ -43,15 +47,19 @@ class SourceData:
 
 def fetch_again(prepare: Recorded) -> SourceData:
     """Fetch the raw table of a prepare run and hold it against the digest that was recorded."""
-    name = prepare.origin.parameters["data"]
-    recorded = prepare.identity.get("inputs", {}).get("data")
+    name = prepare.data
+    query = prepare.origin.parameters.get("query", NO_QUERY)
+    # With cache=off there is no fingerprint.
+    tag = prepare.run.data.tags.get(INPUT_DATA_TAG)
+    recorded = prepare.identity.get("inputs", {}).get("data", tag)
     try:
-        found = digest_source(name)
+        inputs = look_up(name, query)
     except RepriseError as error:
         return SourceData(name, recorded, None, f"'{name}' cannot be fetched again ({error})")
-    change = None
+    change, found = None, inputs.digest
+    which = "" if len(inputs.files) == 1 else " or a file that its query names"
     if recorded is not None and recorded != found:
-        change = f"'{name}' has changed since (sha256 {recorded[:12]} -> {found[:12]})"
+        change = f"'{name}'{which} has changed since (sha256 {recorded[:12]} -> {found[:12]})"
     return SourceData(name, recorded, found, change)
 
 

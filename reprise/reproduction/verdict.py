@@ -10,7 +10,8 @@
                             every number is the same
     reasons                 phrases: what is behind a difference, as far as it could be found
     notes                   phrases: how it was done (data, code, environment)
-    problems                phrases: what of a main run's own record was changed since
+    problems                phrases: what of a main run's own record was changed since, and what
+                            of the model that `of` names is not as its run left it
     steps                   a list, in the order of the work, of objects with
         name, entry_point   the step; the name has a number where two have the same entry point
         original            id of the run that was reproduced
@@ -30,12 +31,11 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reprise import pages
-from reprise.reproduction.comparison import Comparison, plain
-from reprise.reproduction.wording import exact, shown
+from reprise.reports import html
+from reprise.reproduction.value_comparison import Comparison, exact, plain, shown
+from reprise.tracking.contract import REPRODUCTION_PAGE
 
 Verdict = Literal["identical", "within-tolerance", "different"]
-JSON_NAME, PAGE_NAME = "reproduction.json", "reproduction.html"
 _SHOWN = 3
 _MARKS = {"identical": "=", "within-tolerance": "≈", "different": "✗"}
 
@@ -89,7 +89,10 @@ class StepResult:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """A past result done again; `problems` are those of the record of a `main` run itself."""
+    """A past result done again.
+
+    `problems` are those of the record of a `main` run itself, or of the model that was asked for.
+    """
 
     of: str
     run: str
@@ -172,4 +175,4 @@ class Reproduction:
 
     def to_html(self) -> str:
         """The reproduction as a page that needs neither network nor server."""
-        return pages.page(PAGE_NAME, found=self, exact=exact)
+        return html.page(REPRODUCTION_PAGE, found=self, exact=exact)

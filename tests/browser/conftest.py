@@ -16,8 +16,15 @@ from tests.pipeline.conftest import Workplace
 from tests.servers.processes import free_port, is_healthy, running
 
 # Without these Chromium asks hosts of its maker by itself.
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update")  # fmt: skip
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
 HTML = "<script>alert({})</script><img src=x onerror=alert({})>"
 
 
@@ -29,9 +36,13 @@ class Gallery(Workplace):
         """Run a main of a kind."""
         environment = self.environment() | {"MLFLOW_EXPERIMENT_NAME": kind}
         return subprocess.run(
-            [sys.executable, "-m", "steps.main", *arguments], cwd=self.folder, env=environment,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "steps.main", *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def run(self, kind: str) -> Run:
         """The latest main of a kind; that of the regression has computed nothing."""
@@ -85,14 +96,23 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     write_wide(gallery.folder / "wide.csv")
     few = ("--models", "elasticnet", "--tune_model", "none")
     kinds = {
-        "two classes": ("--data", "nasty.csv", "--target", target, "--models", "elasticnet,gbm",
-                        "--tune_model", "elasticnet", "--trials", "2"),
+        "two classes": (
+            "--data",
+            "nasty.csv",
+            "--target",
+            target,
+            "--models",
+            "elasticnet,gbm",
+            "--tune_model",
+            "elasticnet",
+            "--trials",
+            "2",
+        ),
         "ten classes": ("--data", "sklearn:digits", "--models", "rf", "--tune_model", "none"),
         "200 columns": ("--data", "wide.csv", *few),
-        "regression": ("--models", "nn,elasticnet", "--tune_model", "none",
-                       "--ensemble", "none"),
+        "regression": ("--models", "nn,elasticnet", "--tune_model", "none", "--ensemble", "none"),
         "failed": ("--gate", "r2>=0.99", *few),
-    }  # fmt: skip
+    }
     for kind, arguments in kinds.items():
         name = ("--model_name", f"gallery-{kind.replace(' ', '-')}")
         done = gallery.make(kind, *arguments, *name)
@@ -100,15 +120,23 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     done = gallery.make("regression", *kinds["regression"], "--model_name", "gallery-regression")
     assert done.returncode == 0, done.stdout + done.stderr
     yield gallery
-    gallery.call(sys.executable, "-m", "reprise.warm", "stop")
+    gallery.call(sys.executable, "-m", "reprise", "stop")
 
 
 @pytest.fixture(scope="session")
 def mlflow_ui(gallery: Gallery) -> Iterator[str]:
     """The address of an MLflow server on the gallery's store."""
     port = free_port()
-    command = ["mlflow", "server", "--port", str(port), "--workers", "1",
-               "--backend-store-uri", gallery.uri]  # fmt: skip
+    command = [
+        "mlflow",
+        "server",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--backend-store-uri",
+        gallery.uri,
+    ]
     environment = gallery.environment() | {"MLFLOW_DISABLE_TELEMETRY": "true"}
     with running(command, lambda: is_healthy(port), gallery.folder / "server.log", environment):
         yield f"http://127.0.0.1:{port}"

@@ -29,9 +29,12 @@ class Seen:
 
     def check(self) -> None:
         """Nothing went wrong, nothing left the machine, no script of a table ran."""
-        away = [url for url in self.asked
-                if urlsplit(url).scheme not in ("file", "data", "blob")
-                and urlsplit(url).hostname != "127.0.0.1"]  # fmt: skip
+        away = [
+            url
+            for url in self.asked
+            if urlsplit(url).scheme not in ("file", "data", "blob")
+            and urlsplit(url).hostname != "127.0.0.1"
+        ]
         assert (self.errors, away, self.dialogs) == ([], [], [])
 
 
@@ -41,12 +44,17 @@ def looking(browser: Browser, width: int = 1280, scheme: str = "light") -> Itera
     view = ViewportSize(width=width, height=900)
     with browser.new_context(viewport=view, color_scheme=scheme) as context:
         seen = Seen(context.new_page())
-        seen.page.on("console", lambda message: seen.errors.append(message.text)
-                     if message.type in ("error", "warning") else None)  # fmt: skip
+        seen.page.on(
+            "console",
+            lambda message: (
+                seen.errors.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
         seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
         seen.page.on("request", lambda request: seen.asked.append(request.url))
-        seen.page.on("dialog", lambda dialog: (seen.dialogs.append(dialog.message),
-                                               dialog.dismiss()))  # fmt: skip
+        seen.page.on(
+            "dialog", lambda dialog: (seen.dialogs.append(dialog.message), dialog.dismiss())
+        )
         yield seen
 
 
@@ -61,6 +69,9 @@ def check_access(page: Page) -> None:
     """axe-core finds nothing serious or critical."""
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     found = Axe().run(page).response["violations"]
-    grave = [(each["id"], [node["html"][:200] for node in each["nodes"][:3]])
-             for each in found if each["impact"] in ("serious", "critical")]  # fmt: skip
+    grave = [
+        (each["id"], [node["html"][:200] for node in each["nodes"][:3]])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
     assert grave == []

@@ -15,15 +15,22 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def pages(gallery: Gallery) -> dict[str, Path]:
     """Pages of comparisons by what is compared: the steps of a main, and mains of two targets."""
-    steps = [run.info.run_id for name, run in gallery.children(gallery.run("two classes")).items()
-             if name.startswith(("train_", "tune"))]  # fmt: skip
+    steps = [
+        run.info.run_id
+        for name, run in gallery.children(gallery.run("two classes")).items()
+        if name.startswith(("train_", "tune"))
+    ]
     mains = [gallery.run(kind).info.run_id for kind in ("two classes", "regression", "failed")]
     found = {}
     for name, runs in {"steps": steps, "mains": mains}.items():
         done = subprocess.run(
-            [sys.executable, "-m", "steps.compare", "--runs", ",".join(runs)], cwd=gallery.folder,
-            env=gallery.environment(), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "steps.compare", "--runs", ",".join(runs)],
+            cwd=gallery.folder,
+            env=gallery.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         run = gallery.runs("compare")[0]
         folder = Path(run.info.artifact_uri.removeprefix("file://"))

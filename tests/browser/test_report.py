@@ -50,8 +50,12 @@ def test_both_colour_schemes_are_drawn(gallery, chromium):
 
 def test_html_in_a_table_is_text_on_every_page(gallery, chromium):
     with looking(chromium) as seen:
-        for step, name in (("main", "report.html"), ("train_elasticnet", "card.html"),
-                           ("tune", "card.html"), ("prepare", "profile.html")):  # fmt: skip
+        for step, name in (
+            ("main", "report.html"),
+            ("train_elasticnet", "card.html"),
+            ("tune", "card.html"),
+            ("prepare", "profile.html"),
+        ):
             seen.page.goto(gallery.page("two classes", step, name).as_uri())
             assert HTML.format(1, 2) in seen.page.content().replace("&lt;", "<").replace(
                 "&gt;", ">"
@@ -125,8 +129,10 @@ def test_the_leaderboard_is_sorted_by_keyboard(gallery, chromium):
             assert head.get_attribute("aria-sort") == order
             column = head.evaluate("head => head.cellIndex + 1")
             cells = f"#candidates tbody tr > :nth-child({column})"
-            values = [float(cell.get_attribute("data-value"))
-                      for cell in seen.page.query_selector_all(cells)]  # fmt: skip
+            values = [
+                float(cell.get_attribute("data-value"))
+                for cell in seen.page.query_selector_all(cells)
+            ]
             assert values == sorted(values, reverse=not rising)
             assert len(values) == 4
 

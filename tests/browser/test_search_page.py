@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reprise.models import get_family
-from reprise.search import Trial
-from reprise.search.plots import draw_search
+from reprise.models.families import get_family
+from reprise.training.search.figures import draw_search
+from reprise.training.search.trial import Trial
 
 from .looking import OVERHANG, check_access, looking
 

@@ -61,10 +61,21 @@ class Caller(Workplace):
         if self.store is not None:
             kept["MLFLOW_TRACKING_URI"] = self.store
         # The checkout belongs to whoever runs the tests, which git does not trust by itself.
-        trust = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
-                 "GIT_CONFIG_VALUE_0": "*"}  # fmt: skip
-        home = {"HOME": str(self.folder), "USER": "caller"}
+        trust = {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "safe.directory",
+            "GIT_CONFIG_VALUE_0": "*",
+        }
+        home = {"HOME": str(self.home()), "USER": "caller"}
         return {**kept, **trust, **home, **self.variables}
+
+    def home(self) -> Path:
+        """The caller's home, beside the folder: a container may not have a whole home mounted."""
+        home = self.folder.parent / f"{self.folder.name}-home"
+        home.mkdir(exist_ok=True)
+        if os.getuid() == 0:
+            os.chown(home, self.uid, self.uid)
+        return home
 
     def call(self, *command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         return super().call(*self.as_owner(), *command, cwd=cwd)
@@ -74,11 +85,14 @@ class Caller(Workplace):
         if os.getuid() != 0:
             return []
         return [
-            "setpriv", f"--reuid={self.uid}", f"--regid={self.uid}",
+            "setpriv",
+            f"--reuid={self.uid}",
+            f"--regid={self.uid}",
             f"--groups={_SOCKET.stat().st_gid}",
             # Where root's Python lies in root's home.
-            "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search",
-        ]  # fmt: skip
+            "--inh-caps=+dac_read_search",
+            "--ambient-caps=+dac_read_search",
+        ]
 
     def mlflow_run(self, project: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`mlflow run`; it must succeed."""

@@ -42,9 +42,14 @@ class Cluster:
         # The registry has it, or there is nothing to run.
         docker("pull", container["image"])
         program, *arguments = container["command"]
-        options = ["--detach", "--network=host", f"--entrypoint={program}",
-                   f"--user={context['runAsUser']}:{context['runAsGroup']}",
-                   "--cap-drop=ALL", "--security-opt=no-new-privileges"]  # fmt: skip
+        options = [
+            "--detach",
+            "--network=host",
+            f"--entrypoint={program}",
+            f"--user={context['runAsUser']}:{context['runAsGroup']}",
+            "--cap-drop=ALL",
+            "--security-opt=no-new-privileges",
+        ]
         for name, value in self._environment(container).items():
             options += ["--env", f"{name}={value}"]
         limit = container["resources"]["limits"]["memory"]
@@ -129,11 +134,13 @@ def serving(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
     config = {
-        "apiVersion": "v1", "kind": "Config", "current-context": "test",
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "test",
         "clusters": [{"name": "test", "cluster": {"server": address}}],
         "contexts": [{"name": "test", "context": {"cluster": "test", "user": "me"}}],
         "users": [{"name": "me", "user": {}}],
-    }  # fmt: skip
+    }
     kubeconfig.write_text(yaml.safe_dump(config))
     yield
     server.shutdown()

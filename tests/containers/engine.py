@@ -65,8 +65,9 @@ def _import_stand_in(root: Path) -> None:
     """The same release of Debian with its own Python 3.11, and this machine's certificates."""
     subprocess.run(
         ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", root],
-        check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     shutil.copy(_CERTIFICATES, root / _CERTIFICATES[1:])
     for folder in ("var/cache/apt/archives", "var/lib/apt/lists"):
         shutil.rmtree(root / folder)
@@ -81,9 +82,12 @@ def build(root: Path, name: str) -> None:
     """`make image` of the project at `root`, by the legacy builder."""
     done = subprocess.run(
         [*command("make image").split(), f"IMAGE={name}"],
-        cwd=root, env=os.environ | {"DOCKER_BUILDKIT": "0"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=root,
+        env=os.environ | {"DOCKER_BUILDKIT": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
 
 

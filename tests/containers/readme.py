@@ -1,10 +1,10 @@
-"""The commands of README's section on containers, which the tests run as they stand there."""
+"""The commands of docs/deployment.md on containers, which the tests run as they stand there."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HEADING = "## Containers, servers, Kubernetes\n"
+PAGE = ROOT / "docs" / "deployment.md"
 # What each test asks for, by how the line begins.
 KNOWN = (
     "make image",
@@ -12,7 +12,8 @@ KNOWN = (
     "mlflow server",
     "export MLFLOW_TRACKING_URI=http://$HOSTNAME",
     "cp deploy/.env.example",
-    "docker compose",
+    "docker compose --file deploy/compose.yaml up",
+    "docker compose --file deploy/compose.yaml --file deploy/compose.tls.yaml",
     "export MLFLOW_TRACKING_URI=http://localhost",
     "kubectl create secret generic mlflow-credentials",
     "export KUBE_MLFLOW_TRACKING_URI",
@@ -20,10 +21,16 @@ KNOWN = (
 )
 
 
+def sections() -> list[str]:
+    """The sections of the page, each with its heading."""
+    return PAGE.read_text().split("\n## ")[1:]
+
+
 def lines() -> list[str]:
-    """Every command of the section, without its comment."""
-    section = (ROOT / "README.md").read_text().partition(HEADING)[2].partition("\n## ")[0]
-    return [line.partition("    #")[0] for line in re.findall(r"^    (\S.*)$", section, re.M)]
+    """Every command of the page in one line, without its comment."""
+    text = re.sub(r"\\\n\s*", "", PAGE.read_text())
+    found = "".join(re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S)).splitlines()
+    return [line.partition("    #")[0] for line in found]
 
 
 def command(start: str) -> str:

@@ -26,10 +26,17 @@ def git_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run(command, check=True)
     port = "9419"
     daemon = subprocess.Popen(
-        ["git", "daemon", f"--base-path={folder}", "--export-all", "--reuseaddr",
-         "--listen=127.0.0.1", f"--port={port}"],
+        [
+            "git",
+            "daemon",
+            f"--base-path={folder}",
+            "--export-all",
+            "--reuseaddr",
+            "--listen=127.0.0.1",
+            f"--port={port}",
+        ],
         start_new_session=True,
-    )  # fmt: skip
+    )
     url = f"git://127.0.0.1:{port}/reprise.git"
     while subprocess.run(["git", "ls-remote", url], capture_output=True, check=False).returncode:
         assert daemon.poll() is None
@@ -111,16 +118,24 @@ def test_each_step_runs_alone_in_a_container_and_reads_the_callers_files(caller)
 
 
 def test_steps_started_by_mlflow_run_stay_in_the_container_of_main(caller):
-    caller.in_container("-P", "models=elasticnet", "-P", "tune_model=none", "-P",
-                        "execution=mlflow-run")  # fmt: skip
+    caller.in_container(
+        "-P", "models=elasticnet", "-P", "tune_model=none", "-P", "execution=mlflow-run"
+    )
     children = caller.children(caller.runs("main")[0])
     assert {run.info.status for run in children.values()} == {"FINISHED"}
 
 
 @pytest.mark.parametrize("store", ["sqlite:///mlflow.db", "sqlite:////mlflow/tmp/mlruns"])
 def test_without_the_mounts_nothing_is_done_and_the_command_to_use_is_said(store, caller):
-    run = ["docker", "run", "--rm", "--user", f"{caller.uid}:{caller.uid}",
-           "--env", f"MLFLOW_TRACKING_URI={store}"]  # fmt: skip
+    run = [
+        "docker",
+        "run",
+        "--rm",
+        "--user",
+        f"{caller.uid}:{caller.uid}",
+        "--env",
+        f"MLFLOW_TRACKING_URI={store}",
+    ]
     stopped = caller.call(*run, IMAGE, "python", "-m", "steps.main")
     assert stopped.returncode == 1
     (line,) = stopped.stderr.splitlines()
@@ -135,10 +150,20 @@ def test_a_database_without_the_folder_of_its_artifacts_is_not_enough(caller):
     elsewhere.mkdir()
     (caller.folder / "mlflow.db").rename(elsewhere / "mlflow.db")
     stopped = caller.call(
-        "docker", "run", "--rm", "--volume", f"{elsewhere}:{elsewhere}", "--user", "0:0",
-        "--env", f"MLFLOW_TRACKING_URI=sqlite:///{elsewhere}/mlflow.db",
-        IMAGE, "python", "-m", "steps.prepare",
-    )  # fmt: skip
+        "docker",
+        "run",
+        "--rm",
+        "--volume",
+        f"{elsewhere}:{elsewhere}",
+        "--user",
+        "0:0",
+        "--env",
+        f"MLFLOW_TRACKING_URI=sqlite:///{elsewhere}/mlflow.db",
+        IMAGE,
+        "python",
+        "-m",
+        "steps.prepare",
+    )
     assert stopped.returncode == 1
     assert "the artifact root must outlive the container" in stopped.stderr
     (elsewhere / "mlflow.db").rename(caller.folder / "mlflow.db")
@@ -161,9 +186,12 @@ def training(caller: Caller) -> subprocess.Popen[str]:
     default = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*caller.as_owner(), "mlflow", "run", f"{ROOT}/envs/docker", *SMALL],
-        cwd=caller.folder, env=caller.environment(), stdout=subprocess.PIPE, text=True,
+        cwd=caller.folder,
+        env=caller.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     signal.signal(signal.SIGINT, default)
     for line in process.stdout:
         if "train_elasticnet: started" in line:

@@ -18,8 +18,16 @@ def built(image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The image again, of a clone with uncommitted code among stores, environments and secrets."""
     clone = tmp_path_factory.mktemp("build") / "clone"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-    for name in (".env", "deploy/.env", "envs/.env", "mlflow.db", "mlruns/0/secret.txt",
-                 ".venv/secret.txt", "steps/__pycache__/secret.pyc", ".netrc"):  # fmt: skip
+    for name in (
+        ".env",
+        "deploy/.env",
+        "envs/.env",
+        "mlflow.db",
+        "mlruns/0/secret.txt",
+        ".venv/secret.txt",
+        "steps/__pycache__/secret.pyc",
+        ".netrc",
+    ):
         path = clone / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"MLFLOW_TRACKING_PASSWORD={SECRET}\n")
@@ -48,7 +56,7 @@ def test_labels_name_the_commit_and_the_lock(built):
 def test_a_run_in_the_image_of_uncommitted_code_keeps_the_difference(built, tmp_path):
     tmp_path.chmod(0o777)
     program = (
-        "from reprise.lineage.source import read_source; source = read_source();"
+        "from reprise.provenance.source import read_source; source = read_source();"
         "print(source.dirty, source.changed, source.repository); print(source.diff)"
     )
     said = docker("run", "--rm", "reprise-scanned", "python", "-c", program)
@@ -60,11 +68,16 @@ def test_no_secret_repository_store_or_environment_is_in_a_layer_or_its_history(
     assert SECRET not in docker("history", "--no-trunc", "reprise-scanned")
     assert SECRET not in json.dumps(facts("reprise-scanned"))
     searched = docker(
-        "run", "--rm", "--user=0", "reprise-scanned", "sh", "-c",
+        "run",
+        "--rm",
+        "--user=0",
+        "reprise-scanned",
+        "sh",
+        "-c",
         f"grep -rlF {SECRET} /mlflow /home /root /opt/reprise/bin /tmp /etc /build 2>/dev/null;"
         "find / -xdev \\( -name .git -o -name .env -o -name .netrc -o -name mlflow.db"
         " -o -name mlruns -o -name .venv \\)",
-    )  # fmt: skip
+    )
     assert searched == ""
     code = docker("run", "--rm", "reprise-scanned", "ls", "-A", "/mlflow/projects/code").split()
     assert {"MLproject", "reprise", "steps", "requirements.txt", "source.json"} <= set(code)
@@ -80,10 +93,14 @@ def test_the_history_of_the_image_has_every_layer_of_the_scanned_one_but_the_cod
 def test_processes_are_not_roots_and_cannot_change_the_code(built):
     assert facts(IMAGE)["Config"]["User"] == "10001:10001"
     said = docker(
-        "run", "--rm", IMAGE, "sh", "-c",
+        "run",
+        "--rm",
+        IMAGE,
+        "sh",
+        "-c",
         "for process in /proc/[0-9]*; do stat -c %u $process; done;"
         "touch /mlflow/projects/code/x /opt/reprise/x 2>/dev/null || echo refused",
-    )  # fmt: skip
+    )
     *users, refused = said.split()
     assert set(users) == {"10001"}
     assert refused == "refused"
@@ -91,9 +108,9 @@ def test_processes_are_not_roots_and_cannot_change_the_code(built):
 
 def test_no_compiler_is_left_and_every_package_is_the_locks(built):
     program = (
-        "import shutil, sys; from reprise.lineage.environment import read_lock;"
-        "from reprise.reproduction.environment import installed_differences;"
+        "import shutil, sys; from reprise.provenance.environment import read_lock;"
+        "from reprise.provenance.installed import installed_differences;"
         "print([name for name in ('gcc', 'cc', 'make', 'ld') if shutil.which(name)],"
         "installed_differences(read_lock().decode()))"
     )
-    assert docker("run", "--rm", IMAGE, "python", "-c", program).strip() == "[] []"
+    assert docker("run", "--rm", IMAGE, "python", "-c", program).strip() == "[] ()"

@@ -44,9 +44,11 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Debian's docker-registry; the engine trusts one on this machine without TLS."""
     folder, port = tmp_path_factory.mktemp("registry"), free_port()
     config = {
-        "version": 0.1, "log": {"level": "warn"}, "http": {"addr": f"127.0.0.1:{port}"},
+        "version": 0.1,
+        "log": {"level": "warn"},
+        "http": {"addr": f"127.0.0.1:{port}"},
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
-    }  # fmt: skip
+    }
     (folder / "config.yml").write_text(yaml.safe_dump(config))
     command = ["docker-registry", "serve", folder / "config.yml"]
     with running(command, lambda: listens(port), folder / "registry.log"):
@@ -77,10 +79,17 @@ def test_a_main_on_kubernetes_reads_names_with_spaces_and_leaves_a_champion(site
     with mlflow.start_run(experiment_id="0") as run:
         mlflow.log_artifact(str(site.caller.folder / "table.csv"))
     status = site.submit(
-        "-P", f"data=runs:/{run.info.run_id}/table.csv",
-        "-P", "models=elasticnet,rf", "-P", "tune_model=none", "-P", "gate=r2>=0.1,rmse<=900",
-        "-P", "execution=mlflow-run",
-    )  # fmt: skip
+        "-P",
+        f"data=runs:/{run.info.run_id}/table.csv",
+        "-P",
+        "models=elasticnet,rf",
+        "-P",
+        "tune_model=none",
+        "-P",
+        "gate=r2>=0.1,rmse<=900",
+        "-P",
+        "execution=mlflow-run",
+    )
     assert status == 0, site.cluster.output()
     main = site.caller.runs("main")[0]
     assert main.data.tags["mlflow.project.backend"] == "kubernetes"

@@ -29,11 +29,19 @@ def built(shop: Shop, model: str, name: str) -> str:
     """`make model-image` of a model; the name of the image."""
     done = subprocess.run(
         # The environment is the one that runs the tests, whatever its age.
-        ["make", "--old-file=.venv/.locked", "model-image", f"MODEL={model}",
-         f"MODEL_IMAGE={name}"], cwd=ROOT,
+        [
+            "make",
+            "--old-file=.venv/.locked",
+            "model-image",
+            f"MODEL={model}",
+            f"MODEL_IMAGE={name}",
+        ],
+        cwd=ROOT,
         env=os.environ | shop.environment() | {"DOCKER_BUILDKIT": "0"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return name
 
@@ -44,8 +52,16 @@ def running(image: str, log: Path, *options: str) -> Iterator[Server]:
     port = free_port()
     # They decide on the last bits, so they must be the same inside.
     numerics = [f"--env={name}" for name in NUMERICS if name in os.environ]
-    command = ["docker", "run", "--rm", "--network=host", *numerics, *options, image,
-               f"--port={port}"]  # fmt: skip
+    command = [
+        "docker",
+        "run",
+        "--rm",
+        "--network=host",
+        *numerics,
+        *options,
+        image,
+        f"--port={port}",
+    ]
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file)
     server = Server(process, port, log)
@@ -82,10 +98,15 @@ def test_an_image_has_no_pickle_no_root_and_nothing_that_only_training_needs(ima
     name = images["nn"]
     assert json.loads(docker("image", "inspect", name))[0]["Config"]["User"] == "10001:10001"
     found = docker(
-        "run", "--rm", "--user=0", "--entrypoint=sh", name, "-c",
+        "run",
+        "--rm",
+        "--user=0",
+        "--entrypoint=sh",
+        name,
+        "-c",
         "find /model /srv -name '*.pkl' -o -name '*.pickle' -o -name '*.joblib' -o -name '*.keras';"
         "ls /opt/reprise/lib/python3*/site-packages",
-    ).split()  # fmt: skip
+    ).split()
     assert not [line for line in found if line.startswith(("/model", "/srv"))]
     assert {"sklearn", "skops", "uvicorn", "mlflow"} <= set(found)
     assert not {"tensorflow", "keras", "optuna", "distributed", "flask"} & set(found)

@@ -1,4 +1,4 @@
-"""MLprojects, click options, README and pins say the same."""
+"""MLprojects, click options, pages and pins say the same."""
 
 import importlib
 import re
@@ -12,7 +12,7 @@ from click import Command
 from packaging.requirements import Requirement
 
 from envs import generate
-from reprise.models import FAMILIES, get_family
+from reprise.models.families import FAMILIES, get_family
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY_POINTS = (
@@ -30,6 +30,7 @@ ENTRY_POINTS = (
     "explain",
     "compare",
     "reproduce",
+    "verify",
 )
 PROJECTS = ("MLproject", "envs/conda/MLproject", "envs/docker/MLproject")
 
@@ -66,7 +67,9 @@ def test_parameters_and_defaults_are_those_of_the_click_command(path, entry_poin
         if options[name].required:
             assert default is None, name
         else:
-            assert options[name].type.convert(default, None, None) == options[name].default, name
+            assert str(options[name].default) == str(
+                options[name].type.convert(default, None, None)
+            ), name
 
 
 @pytest.mark.parametrize("path", PROJECTS)
@@ -108,47 +111,34 @@ def test_generated_projects_are_up_to_date(name):
 
 def test_a_container_gets_every_variable_that_decides_on_last_bits():
     from envs.docker.mounts import NUMERICS
-    from reprise.lineage import environment
+    from reprise.provenance import environment
 
     assert (*environment._THREAD_VARIABLES, *environment._SWITCHES) == NUMERICS
 
 
-@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
-def test_readme_lists_every_parameter_with_its_default(entry_point):
-    readme = (ROOT / "README.md").read_text()
-    section = readme.partition(f"#### `{entry_point}`\n")[2].partition("####")[0]
-    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", section, re.MULTILINE)
-    options = command(entry_point).params
-    assert [name for name, _, _ in rows] == [option.name for option in options]
-    for option, (name, default, meaning) in zip(options, rows, strict=True):
-        assert meaning == option.help, name
-        if option.required:
-            assert default == "required", name
-        else:
-            shown = option.type.convert(default.strip("`"), None, None)
-            assert shown == option.default, name
-
-
-def test_readme_shows_the_tree_as_it_is():
-    readme = (ROOT / "README.md").read_text()
-    layout = readme.partition("## Layout")[2].partition("##")[0]
-    for name in re.findall(r"^    (\S+)", layout, re.MULTILINE):
+def test_the_page_on_architecture_shows_the_tree_and_the_rooms_as_they_are():
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    layout = page.partition("## Layout")[2].partition("\n## ")[0]
+    shown = re.findall(r"^    (\S+)", layout, re.MULTILINE)
+    assert len(shown) > 10
+    for name in shown:
         assert (ROOT / name).exists(), name
     rooms = {found.parent.name for found in (ROOT / "reprise").glob("*/__init__.py")}
-    assert set(re.findall(r"(\w+)/", layout)) >= rooms
-    for name in re.findall(r"^      (\S+)/", layout, re.MULTILINE):
-        assert name in rooms
+    table = page.partition("## Rooms")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)/`", table, re.MULTILINE)) == {*rooms, "steps"}
 
 
-def test_readme_gives_mlflow_commands_that_the_installed_mlflow_has():
+def test_the_pages_give_mlflow_commands_that_the_installed_mlflow_has():
     from mlflow.cli import cli
 
-    readme = (ROOT / "README.md").read_text().partition("**Elsewhere.**")[2].partition("\n## ")[0]
-    found = re.findall(r"`mlflow (sagemaker|deployments|models) ([\w-]+) ([^`]+)`", readme)
+    page = (ROOT / "docs" / "scoring-and-serving.md").read_text()
+    elsewhere = page.partition("\n## Elsewhere\n")[2].partition("\n## ")[0]
+    found = re.findall(r"`mlflow (sagemaker|deployments|models) ([\w-]+) ([^`]+)`", elsewhere)
     assert len(found) >= 5
     for group, name, arguments in found:
-        options = {text for option in cli.commands[group].commands[name].params
-                   for text in option.opts}  # fmt: skip
+        options = {
+            text for option in cli.commands[group].commands[name].params for text in option.opts
+        }
         assert set(re.findall(r"(?<=\s)--?[\w-]+", f" {arguments}")) <= options, name
 
 

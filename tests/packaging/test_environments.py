@@ -42,12 +42,17 @@ class Copies:
         # pip and uv build different environments under one name; MLflow wants no spaces in it.
         root = self.folder / f"built-by-{manager}"
         variables = {"MLFLOW_ENV_ROOT": str(root), "REPRISE_WARM_MINUTES": "0"}
-        outside = {name: value for name, value in workplace.environment().items()
-                   if name != "PYTHONPATH"}  # fmt: skip
+        outside = {
+            name: value for name, value in workplace.environment().items() if name != "PYTHONPATH"
+        }
         done = subprocess.run(
             [BIN / "mlflow", "run", self.uri(form), "--env-manager", manager, *SMALL],
-            cwd=place, env=outside | variables, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=place,
+            env=outside | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         assert manager == "local" or list(root.rglob("bin/activate"))
         return workplace
@@ -74,8 +79,8 @@ BUILT = (pytest.mark.env_manager, pytest.mark.timeout(1800))
 @pytest.mark.parametrize(
     ("form", "manager"),
     [
-        ("git", "local"),
-        ("zip", "local"),
+        pytest.param("git", "local", marks=pytest.mark.slow),
+        pytest.param("zip", "local", marks=pytest.mark.slow),
         pytest.param("git", "uv", marks=BUILT),
         pytest.param("zip", "uv", marks=BUILT),
         pytest.param("git#envs/conda", "uv", marks=BUILT),
@@ -114,37 +119,3 @@ def test_make_run_in_a_fresh_clone_ends_with_a_champion(tmp_path):
     assert str(champion.version) == "1"
     status = ["git", "-C", clone, "status", "--porcelain"]
     assert subprocess.run(status, capture_output=True, text=True, check=True).stdout == ""
-
-
-def test_bootstrap_refuses_a_wheel_whose_hash_the_lock_does_not_name(tmp_path, monkeypatch):
-    import bootstrap
-
-    lock = tmp_path / "requirements.txt"
-    text = (ROOT / "requirements.txt").read_text()
-    version, hashes = bootstrap.pinned_uv(text)
-    assert version
-    assert all(len(value) == 64 for value in hashes)
-    for value in hashes:
-        text = text.replace(value, "0" * 64)
-    lock.write_text(text)
-    monkeypatch.setattr(bootstrap, "LOCK", lock)
-    monkeypatch.setattr(bootstrap.urllib.request, "urlopen", index_with(version))
-    with pytest.raises(SystemExit, match="does not have a hash"):
-        bootstrap.fetch_uv(tmp_path)
-
-
-def index_with(version: str):
-    """A stand-in for the network: an index that lists one wheel for any machine, and that wheel."""
-    import io
-    import platform
-
-    machine = platform.machine().lower().replace("arm64", "aarch64")
-    library = "manylinux" if platform.libc_ver()[0] == "glibc" else "musllinux"
-    wheel = f"uv-{version}-py3-none-{library}_{machine}.whl"
-
-    def urlopen(request: object, timeout: float) -> io.BytesIO:
-        if isinstance(request, str):
-            return io.BytesIO(b"not the wheel of the lock")
-        return io.BytesIO(f'<a href="https://files.test/{wheel}">{wheel}</a>'.encode())
-
-    return urlopen

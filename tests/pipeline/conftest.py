@@ -111,7 +111,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         done = shop.step("main", "--tune_model", "none", *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
     yield shop
-    shop.call(sys.executable, "-m", "reprise.warm", "stop")
+    shop.call(sys.executable, "-m", "reprise", "stop")
 
 
 @pytest.fixture

@@ -76,9 +76,9 @@ def start(place: Workplace, log: Path, *command: str, port: int) -> Server:
     return server
 
 
-def serve(place: Workplace, log: Path, model: str, *more: str, port: int | None = None) -> Server:
+def serve(place: Workplace, log: Path, model: str, *more: str) -> Server:
     """Our server of a model."""
-    port = port or free_port()
+    port = free_port()
     command = (sys.executable, "-m", "steps.serve", "--model", model, "--port", str(port), *more)
     return start(place, log, *command, port=port)
 

@@ -1,7 +1,10 @@
 """A main that a blend wins: fitted again, registered, scored with and reproduced as any model."""
 
 import pandas as pd
+import pytest
 from sklearn.datasets import load_diabetes
+
+pytestmark = pytest.mark.slow
 
 # Of these two the blend is better than each.
 MODELS = ("--models", "rf,gbm", "--tune_model", "none")

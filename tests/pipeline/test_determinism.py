@@ -10,18 +10,39 @@ from tests.serving import copy_code
 from .conftest import ROOT, Workplace
 from .test_main import raw_table
 
-STEPS = ("prepare", "train_elasticnet", "train_rf", "train_gbm", "train_nn", "tune", "ensemble",
-         "register")  # fmt: skip
+pytestmark = pytest.mark.slow
+
+STEPS = (
+    "prepare",
+    "train_elasticnet",
+    "train_rf",
+    "train_gbm",
+    "train_nn",
+    "tune",
+    "ensemble",
+    "register",
+)
 SEARCH = ("--tune_model", "rf", "--trials", "3")
 ONE = {
-    "PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8",
-    "OMP_NUM_THREADS": "1", "USER": "ann", "LOGNAME": "ann",
-}  # fmt: skip
+    "PYTHONHASHSEED": "1",
+    "TZ": "Asia/Tokyo",
+    "LC_ALL": "C.UTF-8",
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "USER": "ann",
+    "LOGNAME": "ann",
+}
 OTHER = {
-    "PYTHONHASHSEED": "2", "TZ": "America/St_Johns", "LC_ALL": "POSIX", "LANG": "POSIX",
-    "OMP_NUM_THREADS": "2", "USER": "bo", "LOGNAME": "bo", "TF_ENABLE_ONEDNN_OPTS": "1",
+    "PYTHONHASHSEED": "2",
+    "TZ": "America/St_Johns",
+    "LC_ALL": "POSIX",
+    "LANG": "POSIX",
+    "OMP_NUM_THREADS": "2",
+    "USER": "bo",
+    "LOGNAME": "bo",
+    "TF_ENABLE_ONEDNN_OPTS": "1",
     "OPENBLAS_NUM_THREADS": "2",
-}  # fmt: skip
+}
 
 
 def digests(workplace: Workplace) -> dict[str, str]:
@@ -30,13 +51,15 @@ def digests(workplace: Workplace) -> dict[str, str]:
     for name in STEPS:
         (run,) = workplace.runs(name)
         found |= {
-            f"{name} {tag}": text for tag, text in run.data.tags.items()
+            f"{name} {tag}": text
+            for tag, text in run.data.tags.items()
             if "digest" in tag and "registry" not in tag
-        }  # fmt: skip
+        }
         found |= {
-            f"{name} {metric}": value.hex() for metric, value in run.data.metrics.items()
+            f"{name} {metric}": value.hex()
+            for metric, value in run.data.metrics.items()
             if not metric.endswith("seconds") and metric != "model_bytes"
-        }  # fmt: skip
+        }
     return found
 
 

@@ -11,7 +11,9 @@ from tests.serving import git, git_daemon, git_http, make_repository
 
 from .conftest import Workplace
 
-EDITED = "reprise/preparation.py"
+pytestmark = pytest.mark.slow
+
+EDITED = "reprise/data/preparation.py"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def prepared(workplace: Workplace, url: str, *version: str) -> tuple[str, str, s
     run = workplace.runs("prepare")[0]
     assert run.data.tags["reprise.dirty"] == "false"
     code = Path(run.info.artifact_uri.removeprefix("file://")) / "source" / "code.json"
-    text = json.loads(code.read_text())["reprise.preparation"]
+    text = json.loads(code.read_text())["reprise.data.preparation"]
     tags = run.data.tags
     return tags["mlflow.source.git.commit"], tags["mlflow.source.git.repoURL"], text[-10:].strip()
 
@@ -61,6 +63,24 @@ def test_a_branch_a_tag_and_a_full_sha_are_recorded_as_the_commit_that_ran(
     commit, repository, text = prepared(workplace, served.url, "-v", given)
     assert (commit, repository) == (served.first, served.url)
     assert text.endswith("# first")
+
+
+def test_paths_are_those_of_the_folder_where_it_was_typed(workplace, served):
+    lines = ["x,z,y", *(f"{n},{n % 7},{n / 8}" for n in range(60))]
+    (workplace.folder / "mine.csv").write_text("\n".join(lines) + "\n")
+    run = ("mlflow", "run", served.url, "--env-manager", "local")
+    given = ("-P", "data=mine.csv", "-P", "target=y", "-P", "models=rf", "-P", "tune_model=none")
+    done = workplace.call(*run, *given)
+    assert done.returncode == 0, done.stderr
+    main = workplace.runs("main")[0]
+    origin = json.loads(
+        Path(main.info.artifact_uri.removeprefix("file://"), "source", "origin.json").read_text()
+    )
+    assert origin["parameters"]["data"] == str(workplace.folder / "mine.csv")
+    model = ("-e", "score", "-P", "model=models:/reprise@champion")
+    done = workplace.call(*run, *model, "-P", "data=mine.csv", "-P", "output=found.csv")
+    assert done.returncode == 0, done.stderr
+    assert (workplace.folder / "found.csv").is_file()
 
 
 def test_http_serves_the_project_as_well(workplace, served):

@@ -12,6 +12,8 @@ from sklearn.datasets import load_diabetes
 
 from .conftest import ROOT, Workplace
 
+pytestmark = pytest.mark.slow
+
 CODE = ("MLproject", "python_env.yaml", "requirements.txt", "steps", "reprise")
 TRAINS = {"train_elasticnet", "train_rf"}
 ALL = {"prepare", *TRAINS, "ensemble", "register"}
@@ -34,15 +36,22 @@ class Project(Workplace):
     def ran(self, *arguments: str) -> dict[str, str]:
         """Run main; the steps that were computed, each with the reason why."""
         done = self.step(
-            "main", "--data", str(self.table), "--models", "elasticnet,rf", "--tune_model", "none",
+            "main",
+            "--data",
+            str(self.table),
+            "--models",
+            "elasticnet,rf",
+            "--tune_model",
+            "none",
             *arguments,
-        )  # fmt: skip
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         children = self.children(self.runs("main")[0])
         return {
             name: run.data.tags.get("reprise.cache_miss", "")
-            for name, run in children.items() if "reprise.cached_from" not in run.data.tags
-        }  # fmt: skip
+            for name, run in children.items()
+            if "reprise.cached_from" not in run.data.tags
+        }
 
     def append(self, path: str, text: str) -> None:
         with (self.code / path).open("a") as file:
@@ -70,9 +79,7 @@ def project(tmp_path_factory) -> Iterator[Project]:
     load_diabetes(as_frame=True).frame.to_csv(project.table, index=False)
     assert set(project.ran()) == ALL
     yield project
-    subprocess.run(
-        [sys.executable, "-m", "reprise.warm", "stop"], env=project.environment(), check=True
-    )
+    subprocess.run([sys.executable, "-m", "reprise", "stop"], env=project.environment(), check=True)
 
 
 def test_nothing_changed(project):
@@ -81,7 +88,7 @@ def test_nothing_changed(project):
 
 def test_a_file_that_is_only_touched(project):
     os.utime(project.table)
-    os.utime(project.code / "reprise" / "raw" / "reading.py")
+    os.utime(project.code / "reprise" / "data" / "raw_table.py")
     assert project.ran() == {}
 
 
@@ -135,8 +142,18 @@ def test_a_module_of_one_family(project):
 
 
 def test_a_module_that_no_step_reaches(project):
-    project.append("reprise/report/page.py", "\n# changed\n")
+    project.append("reprise/reports/main/main_page.py", "\n# changed\n")
     assert project.ran() == {}
+
+
+def test_a_template_of_one_page_and_what_a_page_of_every_model_includes(project):
+    templates = "reprise/reports/templates"
+    project.append(f"{templates}/report.html", "\n")  # of main, which is no step
+    assert project.ran() == {}
+    project.append(f"{templates}/macros.html", "\n")
+    ran = project.ran()
+    assert set(ran) == {*TRAINS, "ensemble", "register"}
+    assert ran["train_rf"].startswith(f"code: {templates}/macros.html line ")
 
 
 def test_a_pin_of_the_lock(project):

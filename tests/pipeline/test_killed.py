@@ -10,9 +10,19 @@ import pytest
 
 from .conftest import Workplace
 
+pytestmark = pytest.mark.alone
+
 FAULTS = Path(__file__).with_name("faults")
-ARGUMENTS = ("--models", "elasticnet,rf", "--tune_model", "elasticnet", "--trials", "3",
-             "--workers", "1")  # fmt: skip
+ARGUMENTS = (
+    "--models",
+    "elasticnet,rf",
+    "--tune_model",
+    "elasticnet",
+    "--trials",
+    "3",
+    "--workers",
+    "1",
+)
 STEPS = ("prepare", "train_elasticnet", "train_rf", "tune", "ensemble", "register")
 MOMENTS = 24
 KINDS = ("self", "client", "all")
@@ -28,9 +38,13 @@ class Faulty(Workplace):
 
     def main(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "steps.main", *ARGUMENTS, *arguments], cwd=self.folder,
-            env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "steps.main", *ARGUMENTS, *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         (self.folder / "client.pid").write_text(str(process.pid))
         output = process.communicate()[0]
         return subprocess.CompletedProcess(process.args, process.returncode, output)

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
-from reprise.wording import number
+from reprise.formatting import number
 
 from .conftest import Workplace
+
+pytestmark = pytest.mark.slow
 
 FEW = ("--models", "elasticnet", "--tune_model", "none")
 

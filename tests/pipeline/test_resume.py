@@ -7,9 +7,12 @@ import sys
 import time
 from typing import Any
 
+import pytest
 from mlflow.entities import Run
 
 from .conftest import Workplace
+
+pytestmark = pytest.mark.alone
 
 SEARCH = ("--model", "elasticnet", "--sampler", "tpe", "--trials", "60", "--workers", "2")
 
@@ -29,9 +32,12 @@ def start(workplace: Workplace, *arguments: str) -> subprocess.Popen[bytes]:
     environment = workplace.environment() | {"REPRISE_WARM_MINUTES": "0"}
     return subprocess.Popen(
         [sys.executable, "-m", "steps.tune", *arguments],
-        cwd=workplace.folder, env=environment, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        cwd=workplace.folder,
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def kill_after(workplace: Workplace, process: subprocess.Popen[bytes], number: int) -> None:

@@ -15,7 +15,7 @@ LABELS = ["setosa", "versicolor", "virginica"]
 IN_PYTHON = """
 import sys, mlflow, pandas as pd
 model = mlflow.pyfunc.load_model(sys.argv[1])
-rows = pd.read_csv(sys.argv[2])
+rows = pd.read_csv(sys.argv[2], dtype={"id": "str"})  # 0007 is a code
 found = model.predict(rows, params={"output": "probabilities"})
 found.insert(0, "predicted", model.predict(rows))
 found.to_parquet(sys.argv[3])
@@ -29,8 +29,10 @@ def test_predictions_are_equal_to_the_last_bit_wherever_they_are_made(shop: Shop
     del environment["PYTHONPATH"]
     subprocess.run(
         [sys.executable, "-c", IN_PYTHON, model, str(shop.table), "python.parquet"],
-        cwd=tmp_path, env=environment, check=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+    )
     expected = pd.read_parquet(tmp_path / "python.parquet")
     expected.columns = ["predicted", *(f"probability of {label}" for label in LABELS)]
 
@@ -39,7 +41,7 @@ def test_predictions_are_equal_to_the_last_bit_wherever_they_are_made(shop: Shop
     assert done.returncode == 0, done.stderr
     pd.testing.assert_frame_equal(pd.read_parquet(output), expected, check_exact=True)
 
-    raw = pd.read_csv(shop.table)
+    raw = pd.read_csv(shop.table, dtype={"id": "str"})
     records = json.loads(raw.to_json(orient="records", double_precision=15))
     assert pd.DataFrame(records)["petal length (cm)"].equals(raw["petal length (cm)"])
     server = serve(shop, tmp_path / "log.txt", model)

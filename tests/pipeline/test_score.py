@@ -14,8 +14,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from reprise.evaluation import evaluate, predict
-from reprise.raw.fetching import digest_source
+from reprise.data.source_file import digest_source
+from reprise.evaluation.metrics import evaluate
+from reprise.evaluation.prediction import predict
 
 from .conftest import ROOT, Shop
 
@@ -34,7 +35,7 @@ def test_a_scored_table_has_kept_columns_labels_and_probabilities_and_its_metric
     output = tmp_path / "predictions.csv"
     done = score(shop, "models:/flowers@champion", shop.table, output, "--keep", "id,who's")
     assert done.returncode == 0, done.stderr
-    found = pd.read_csv(output, dtype={"id": "str"}, keep_default_na=False)  # fmt: skip
+    found = pd.read_csv(output, dtype={"id": "str"}, keep_default_na=False)
     names = [f"probability of {label}" for label in LABELS]
     assert list(found) == ["id", "who's", "predicted", *names]
     raw = pd.read_csv(shop.table, dtype=str, keep_default_na=False)
@@ -79,8 +80,9 @@ def test_columns_in_another_order_and_further_ones_change_nothing_but_are_named(
         outputs.append(pd.read_parquet(output))
         if data.stem == "other":
             assert "ignored columns: 'extra'" in done.stdout
-            assert not [name for name in shop.runs("score")[0].data.metrics
-                        if name not in ("score_rows",)]  # fmt: skip
+            assert not [
+                name for name in shop.runs("score")[0].data.metrics if name not in ("score_rows",)
+            ]
     for other in outputs[1:]:
         pd.testing.assert_frame_equal(outputs[0], other, check_exact=True)
 
@@ -145,7 +147,7 @@ def test_a_value_of_another_kind_is_named_with_row_and_column_and_the_old_output
     output.write_text("earlier")
     done = score(shop, "models:/flowers/1", tmp_path / "many.csv", output)
     assert done.returncode == 1
-    assert f"{said} in row 100002: mend it" in done.stderr
+    assert f"{said} in row 100002, line 100003 of the file: mend it" in done.stderr
     assert output.read_text() == "earlier"
     assert {path.name for path in tmp_path.iterdir() if "out" in path.name} == {"out.csv"}
 
@@ -173,6 +175,7 @@ def test_rows_that_are_too_short_further_down_are_read_as_the_rest(shop, tmp_pat
     assert f"on the {len(many) - 2:,} rows with 'kind of flower'" in done.stdout
 
 
+@pytest.mark.alone
 def test_memory_does_not_grow_with_the_table(shop, tmp_path):
     raw = pd.read_csv(shop.table, dtype=str, keep_default_na=False)
     raw = raw.drop(columns="kind of flower")
@@ -184,8 +187,17 @@ def test_memory_does_not_grow_with_the_table(shop, tmp_path):
             file.write(f"{header}\n")
             for _ in range(times):
                 file.write(body)
-        command = [sys.executable, "-m", "steps.score", "--model", shop.trained()["elasticnet"],
-                   "--data", str(path), "--output", str(tmp_path / "out.parquet")]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "steps.score",
+            "--model",
+            shop.trained()["elasticnet"],
+            "--data",
+            str(path),
+            "--output",
+            str(tmp_path / "out.parquet"),
+        ]
         environment = shop.environment() | {"REPRISE_WARM_SOCKET": "/nonexistent"}
         process = subprocess.Popen(command, cwd=tmp_path, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
@@ -197,14 +209,25 @@ def test_memory_does_not_grow_with_the_table(shop, tmp_path):
     assert peaks[1] < peaks[0] + 80, peaks
 
 
+@pytest.mark.alone
 def test_one_that_is_terminated_leaves_no_output(shop, tmp_path):
     raw = pd.read_csv(shop.table, dtype=str, keep_default_na=False)
     pd.concat([raw] * 4000).to_csv(tmp_path / "many.csv", index=False)
     process = subprocess.Popen(
-        [sys.executable, "-m", "steps.score", "--model", shop.trained()["rf"],
-         "--data", "many.csv", "--output", "out.csv"],
-        cwd=tmp_path, env=shop.environment() | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "steps.score",
+            "--model",
+            shop.trained()["rf"],
+            "--data",
+            "many.csv",
+            "--output",
+            "out.csv",
+        ],
+        cwd=tmp_path,
+        env=shop.environment() | {"PYTHONPATH": str(ROOT)},
+    )
     deadline = time.monotonic() + 120
     while not (parts := list(tmp_path.glob(".out.csv.*.part"))) or not parts[0].stat().st_size:
         assert time.monotonic() < deadline

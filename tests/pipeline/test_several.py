@@ -9,8 +9,11 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from .conftest import Workplace
+
+pytestmark = pytest.mark.alone
 
 ARGUMENTS = ("--models", "elasticnet,rf", "--tune_model", "none", "--workers", "1")
 CHILDREN = {"prepare", "train_elasticnet", "train_rf", "ensemble", "register"}
@@ -19,10 +22,13 @@ MARK = "REPRISE_TEST_MARK"
 
 def start(workplace: Workplace, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "steps.main", *arguments], cwd=workplace.folder,
-        env=workplace.environment() | environment, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "steps.main", *arguments],
+        cwd=workplace.folder,
+        env=workplace.environment() | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def marked(mark: str) -> list[psutil.Process]:
@@ -50,8 +56,9 @@ def test_four_mains_started_together_on_a_new_store_all_succeed(workplace):
     for name in CHILDREN - {"register"}:
         digests = {
             tag: {run.data.tags[tag] for run in workplace.runs(name)}
-            for tag in workplace.runs(name)[0].data.tags if tag.startswith("reprise.digest.")
-        }  # fmt: skip
+            for tag in workplace.runs(name)[0].data.tags
+            if tag.startswith("reprise.digest.")
+        }
         assert digests
         assert all(len(values) == 1 for values in digests.values()), digests
     (version,) = workplace.client.search_model_versions("name = 'reprise'")
@@ -85,7 +92,7 @@ def test_a_warm_server_that_is_killed_is_replaced_and_main_goes_on(workplace):
     for line in process.stdout:
         if "train_elasticnet: started" in line:
             break
-    servers = [found for found in marked(mark) if "reprise.warm.server" in found.cmdline()]
+    servers = [found for found in marked(mark) if "reprise.runtime.fork_server" in found.cmdline()]
     first = min(servers, key=lambda found: found.create_time())
     first.kill()
     output = process.communicate(timeout=200)[0]
@@ -136,7 +143,11 @@ def test_a_run_of_a_dead_process_is_marked_killed_and_that_of_a_living_one_is_no
     os.close(held)
     statuses = {name: workplace.client.get_run(run).info.status for name, run in runs.items()}
     assert statuses == {
-        "dead": "KILLED", "reused": "KILLED",
-        "alive": "RUNNING", "another host": "RUNNING", "another container": "RUNNING",
-        "a container that holds it": "RUNNING", "a container that let go": "KILLED",
-    }  # fmt: skip
+        "dead": "KILLED",
+        "reused": "KILLED",
+        "alive": "RUNNING",
+        "another host": "RUNNING",
+        "another container": "RUNNING",
+        "a container that holds it": "RUNNING",
+        "a container that let go": "KILLED",
+    }

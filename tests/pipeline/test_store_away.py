@@ -10,9 +10,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import requests
 
 from .conftest import Workplace
+
+pytestmark = pytest.mark.alone
 
 ARGUMENTS = ("--models", "elasticnet,rf", "--tune_model", "none")
 AWAY_SECONDS = 20.0
@@ -32,10 +35,19 @@ class ServedWorkplace(Workplace):
     def served(self) -> Iterator[None]:
         """A server on the store of this folder, until the end of the block."""
         command = [
-            sys.executable, "-m", "mlflow", "server", "--port", str(self.port), "--workers", "1",
-            "--backend-store-uri", f"sqlite:///{self.folder}/server.db",
-            "--artifacts-destination", str(self.folder / "artifacts"),
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "mlflow",
+            "server",
+            "--port",
+            str(self.port),
+            "--workers",
+            "1",
+            "--backend-store-uri",
+            f"sqlite:///{self.folder}/server.db",
+            "--artifacts-destination",
+            str(self.folder / "artifacts"),
+        ]
         with (self.folder / "server.log").open("ab") as log:
             server = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
         try:
@@ -59,9 +71,13 @@ class ServedWorkplace(Workplace):
 def start_main(workplace: Workplace) -> subprocess.Popen[str]:
     """Start main and return once it has begun to train."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "steps.main", *ARGUMENTS], cwd=workplace.folder,
-        env=workplace.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "steps.main", *ARGUMENTS],
+        cwd=workplace.folder,
+        env=workplace.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     for line in process.stdout:
         if "train_elasticnet: started" in line:
             return process

@@ -15,6 +15,8 @@ import pytest
 
 from .conftest import Workplace
 
+pytestmark = pytest.mark.alone
+
 SEARCH = ("--models", "elasticnet", "--tune_model", "elasticnet", "--trials", "30")
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLUMNS = 100
@@ -30,8 +32,12 @@ def on_terminal(workplace: Workplace, *arguments: str, **variables: str) -> str:
             environment.pop(name, None)
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments],
-        cwd=workplace.folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
-    )  # fmt: skip
+        cwd=workplace.folder,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
     os.close(theirs)
     written = b""
     try:
@@ -53,7 +59,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workplace,
     piped = workplace.step("main", *SEARCH, "--cache", "refresh")
     assert (piped.returncode, piped.stderr) == (0, "")
     yield workplace, first, plain, piped.stdout
-    workplace.call(sys.executable, "-m", "reprise.warm", "stop")
+    workplace.call(sys.executable, "-m", "reprise", "stop")
 
 
 def test_a_terminal_shows_a_bar_with_trials_and_the_best_value(shown):
@@ -119,7 +125,8 @@ def test_main_has_a_name_a_note_datasets_and_models(shown):
     assert "[models:/reprise/1](#/models/reprise/versions/1)" in note
     assert {item.dataset.name for item in run.inputs.dataset_inputs} >= {"train", "test"}
     assert len(run.outputs.model_outputs) >= 2
-    (cached,) = [found for found in workplace.runs("tune")
-                 if "reprise.cached_from" in found.data.tags]  # fmt: skip
+    (cached,) = [
+        found for found in workplace.runs("tune") if "reprise.cached_from" in found.data.tags
+    ]
     assert cached.data.tags["mlflow.note.content"].startswith("**Cached:**")
     assert workplace.client.get_registered_model("reprise").description.startswith("Predicts `tar")

@@ -30,9 +30,13 @@ def running(
     """The process, once it is ready; it and what it has started end with the block."""
     with log.open("ab") as file:
         process = subprocess.Popen(
-            command, stdout=file, stderr=file, cwd=folder, start_new_session=True,
+            command,
+            stdout=file,
+            stderr=file,
+            cwd=folder,
+            start_new_session=True,
             env=None if environment is None else dict(environment),
-        )  # fmt: skip
+        )
     try:
         deadline = time.monotonic() + 180
         while not ready():
@@ -52,9 +56,11 @@ def listens(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def is_healthy(port: int) -> bool:
-    """Whether an MLflow server on this port says that it is well."""
+def is_healthy(port: int, certificate: Path | None = None) -> bool:
+    """Whether an MLflow server on this port says that it is well, by TLS if it has that."""
+    scheme = "https" if certificate else "http"
     try:
-        return requests.get(f"http://127.0.0.1:{port}/health", timeout=2).ok
+        address = f"{scheme}://127.0.0.1:{port}/health"
+        return requests.get(address, timeout=2, verify=str(certificate) if certificate else True).ok
     except requests.RequestException:
         return False

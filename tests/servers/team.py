@@ -17,15 +17,18 @@ import yaml
 from .processes import free_port, is_healthy, listens, running
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRETS = ("POSTGRES_PASSWORD", "S3_ACCESS_KEY", "S3_SECRET_KEY", "MLFLOW_ADMIN_PASSWORD",
-           "MLFLOW_SECRET_KEY")  # fmt: skip
+SECRETS = (
+    "POSTGRES_PASSWORD",
+    "S3_ACCESS_KEY",
+    "S3_SECRET_KEY",
+    "MLFLOW_ADMIN_PASSWORD",
+    "MLFLOW_SECRET_KEY",
+)
 
 
-def compose() -> dict[str, Any]:
-    """The services of deploy/compose.yaml."""
-    services: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())[
-        "services"
-    ]
+def compose(name: str = "compose.yaml") -> dict[str, Any]:
+    """The services of a compose file."""
+    services: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / name).read_text())["services"]
     return services
 
 
@@ -33,17 +36,19 @@ def compose() -> dict[str, Any]:
 class Team:
     """A running server with accounts; `folder` holds all of it, `values` is its .env.
 
-    `database` are the variables by which PostgreSQL's programs find and open the database.
+    `database` are the variables by which PostgreSQL's programs find and open the database,
+    `certificate` is what its clients trust where it speaks TLS.
     """
 
     folder: Path
     port: int
     values: dict[str, str]
     database: dict[str, str]
+    certificate: Path | None = None
 
     @property
     def uri(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def admin(self) -> tuple[str, str]:
@@ -53,18 +58,24 @@ class Team:
         """Make an account; return the variables that its owner sets."""
         password = secrets.token_hex(12)
         answer = requests.post(
-            f"{self.uri}/api/2.0/mlflow/users/create", auth=self.admin, timeout=30,
+            f"{self.uri}/api/2.0/mlflow/users/create",
+            auth=self.admin,
+            timeout=30,
+            verify=str(self.certificate) if self.certificate else True,
             json={"username": name, "password": password},
-        )  # fmt: skip
+        )
         answer.raise_for_status()
         return {"MLFLOW_TRACKING_USERNAME": name, "MLFLOW_TRACKING_PASSWORD": password}
 
 
 class Servers:
-    """The three services, each with the command and variables that the compose file gives it."""
+    """The three services, each with the command and variables that the compose file gives it.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    With a folder of cert.pem and key.pem, compose.tls.yaml has its say.
+    """
+
+    def __init__(self, folder: Path, tls: Path | None = None) -> None:
+        self.folder, self.tls = folder, tls
         self.values = {name: secrets.token_hex(12) for name in SECRETS} | {"MLFLOW_ADMIN": "boss"}
         self.ports = {name: free_port() for name in ("postgres", "s3", "mlflow")}
         self.services = compose()
@@ -76,9 +87,13 @@ class Servers:
             for key, value in self.values.items():
                 text = text.replace(f"${{{key}:?set it in deploy/.env}}", value)
             found[name] = text
+        if service == "mlflow" and self.tls:
+            more = compose("compose.tls.yaml")["mlflow"]["environment"]
+            found |= {name: text.replace("/tls", str(self.tls)) for name, text in more.items()}
         certificates = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", *certificates)
-                if name in os.environ}  # fmt: skip
+        kept = {
+            name: os.environ[name] for name in ("PATH", "HOME", *certificates) if name in os.environ
+        }
         return kept | found
 
     @property
@@ -108,13 +123,32 @@ class Servers:
             password.chmod(0o644)
         programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
         subprocess.run(
-            [*as_postgres, programs / "initdb", "--pgdata", data, "--auth=scram-sha-256",
-             f"--username={variables['POSTGRES_USER']}", f"--pwfile={password}"],
-            check=True, stdout=subprocess.DEVNULL, cwd="/",
-        )  # fmt: skip
+            [
+                *as_postgres,
+                programs / "initdb",
+                "--pgdata",
+                data,
+                "--auth=scram-sha-256",
+                f"--username={variables['POSTGRES_USER']}",
+                f"--pwfile={password}",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+        )
         port = str(self.ports["postgres"])
-        command = [*as_postgres, programs / "postgres", "-D", data, "-p", port, "-k", data,
-                   "-c", "listen_addresses=127.0.0.1"]  # fmt: skip
+        command = [
+            *as_postgres,
+            programs / "postgres",
+            "-D",
+            data,
+            "-p",
+            port,
+            "-k",
+            data,
+            "-c",
+            "listen_addresses=127.0.0.1",
+        ]
 
         def ready() -> bool:
             asked = [programs / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={port}"]
@@ -155,14 +189,16 @@ class Servers:
         }
         variables["PATH"] = f"{environment / 'bin'}:{variables['PATH']}"
         log = self.folder / "mlflow.log"
-        with running(command, lambda: is_healthy(port), log, variables, self.folder):
-            yield Team(self.folder, port, self.values, self.database)
+        certificate = self.tls / "cert.pem" if self.tls else None
+        ready = lambda: is_healthy(port, certificate)  # noqa: E731
+        with running(command, ready, log, variables, self.folder):
+            yield Team(self.folder, port, self.values, self.database, certificate)
 
 
 @contextmanager
-def team_server(folder: Path, environment: Path) -> Iterator[Team]:
+def team_server(folder: Path, environment: Path, tls: Path | None = None) -> Iterator[Team]:
     """All three, until the block ends."""
-    servers = Servers(folder)
+    servers = Servers(folder, tls)
     with ExitStack() as stack:
         stack.enter_context(servers.postgres())
         stack.enter_context(servers.s3())

@@ -102,8 +102,15 @@ def test_who_may_not_write_changes_nothing_and_is_told_why_in_one_line(
     assert account["MLFLOW_TRACKING_PASSWORD"] not in line
     trained = writer_runs(reader, "train_elasticnet")
     table = writer_runs(reader, "prepare")
-    refused = reader.step("register", "--candidates", trained, "--table", f"runs:/{table}/table",
-                          "--promote", "always")  # fmt: skip
+    refused = reader.step(
+        "register",
+        "--candidates",
+        trained,
+        "--table",
+        f"runs:/{table}/table",
+        "--promote",
+        "always",
+    )
     assert refused.returncode == 1
     assert state(reader) == before
 
@@ -119,10 +126,15 @@ def test_who_is_granted_edit_may_write(as_writer, tmp_path):
     experiment = as_writer.client.get_experiment_by_name("churn").experiment_id
     answer = requests.post(
         f"{as_writer.uri}/api/3.0/mlflow/users/permissions/grant",
-        auth=tuple(as_writer.account.values()), timeout=30,
-        json={"username": "colleague", "resource_type": "experiment",
-              "resource_id": experiment, "permission": "EDIT"},
-    )  # fmt: skip
+        auth=tuple(as_writer.account.values()),
+        timeout=30,
+        json={
+            "username": "colleague",
+            "resource_type": "experiment",
+            "resource_id": experiment,
+            "permission": "EDIT",
+        },
+    )
     assert answer.ok, answer.text
     done = colleague.step("prepare")
     assert done.returncode == 0, done.stderr
@@ -149,16 +161,23 @@ def test_a_password_in_the_tracking_uri_is_nowhere_afterwards(writer, tmp_path):
         "MLFLOW_EXPERIMENT_NAME": "churn",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "steps.main", *SMALL, "--seed", "7"], cwd=tmp_path, env=environment,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "steps.main", *SMALL, "--seed", "7"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert password not in done.stdout + done.stderr
     assert_nowhere(password, writer.team.folder / "data")
     dump = subprocess.run(
         [max(Path("/usr/lib/postgresql").glob("*/bin")) / "pg_dump", "mlflow"],
-        env=writer.team.database, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        env=writer.team.database,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert len(dump.stdout) > 100_000
     assert password not in dump.stdout
 

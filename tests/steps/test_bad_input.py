@@ -62,8 +62,8 @@ def fail(capsys: pytest.CaptureFixture, entry_point: str, *arguments: str) -> st
         (rows(30), ["--split", "time:when"], ["'when'", "columns: 'x'"]),
         (rows(30), ["--typo", "1"], ["'typo'", "known: data"]),
         (rows(30), ["--tasks", "auto"], ["'tasks'", "did you mean 'task'"]),
-        ("PAR1 is not enough", [], ["must be CSV", "Parquet"]),
-        ("a,target\n1,2\n1,2,3,4\n" * 20, [], ["must be CSV"]),
+        ("PAR1 is not enough", [], ["must be a table", "Parquet"]),
+        ("a,target\n" + "1,2\n1,2,3,4\n" * 20, [], ["must be a table", "line 3"]),
     ],
 )
 def test_prepare_says_what_is_wrong_with_a_table_or_parameter(capsys, table, arguments, said):

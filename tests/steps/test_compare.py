@@ -63,8 +63,10 @@ def tables(page: str) -> dict[str, dict[str, list[str]]]:
 def test_parameters_and_metrics_that_differ_stand_side_by_side_with_the_difference(store, capsys):
     shown = tables(compare(store, "trained", "other"))
     assert shown["Parameters"] == {"alpha": ["0.001", "0.5"]}
-    values = [mlflow.get_run(store.ids[name]).data.metrics["validation_rmse"]
-              for name in ("trained", "other")]  # fmt: skip
+    values = [
+        mlflow.get_run(store.ids[name]).data.metrics["validation_rmse"]
+        for name in ("trained", "other")
+    ]
     first, second = shown["Metrics"]["validation_rmse"]
     assert first == f"{values[0]:.6g}"
     assert second.startswith(f"{values[1]:.6g}<")

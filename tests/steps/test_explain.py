@@ -9,7 +9,7 @@ import mlflow
 import pytest
 from sklearn.datasets import load_diabetes
 
-from reprise.lineage.recording import SOURCE_CODE, SOURCE_LOCK
+from reprise.tracking.contract import SOURCE_CODE, SOURCE_LOCK
 from steps.command import execute_step
 
 from .conftest import Store, new_store, newest, run
@@ -74,8 +74,10 @@ def test_a_changed_parameter_is_named_with_what_came_of_it(store, capsys):
     assert set(found) == {"parameters", "results", "metrics"}
     assert found["parameters"] == ["alpha 0.001 -> 0.1"]
     assert "the content of model changed" in found["results"]
-    values = [mlflow.get_run(store.ids[name]).data.metrics["validation_rmse"]
-              for name in ("trained", "other")]  # fmt: skip
+    values = [
+        mlflow.get_run(store.ids[name]).data.metrics["validation_rmse"]
+        for name in ("trained", "other")
+    ]
     said = f"validation_rmse {values[0]:.6g} -> {values[1]:.6g} ({values[1] - values[0]:+.3g})"
     assert said in found["metrics"]
     assert f"    {said}" in capsys.readouterr().out.splitlines()
@@ -120,8 +122,8 @@ def test_changed_code_and_lock_are_named_to_the_line_and_package(store):
     later = run("train_elasticnet", table=f"runs:/{store.ids['prepared']}/table")
     artifacts = folder_of(later)
     code = json.loads((artifacts / SOURCE_CODE).read_text())
-    lines = code["reprise.fitting.training"].splitlines(keepends=True)
-    code["reprise.fitting.training"] = "".join([*lines[:13], "changed = True\n", *lines[14:]])
+    lines = code["reprise.training.train"].splitlines(keepends=True)
+    code["reprise.training.train"] = "".join([*lines[:13], "changed = True\n", *lines[14:]])
     code["reprise.added"] = "added = True\n"
     (artifacts / SOURCE_CODE).write_text(json.dumps(code))
     lock = artifacts / SOURCE_LOCK
@@ -131,7 +133,7 @@ def test_changed_code_and_lock_are_named_to_the_line_and_package(store):
     assert set(found) == {"code", "lock"}
     assert found["code"] == [
         "reprise/added.py is new",
-        "reprise/fitting/training.py line 14 changed",
+        "reprise/training/train.py line 14 changed",
     ]
     (packages,) = found["lock"]
     assert packages.startswith("scikit-learn 1.")
@@ -151,8 +153,10 @@ def test_runs_without_recorded_source_are_compared_by_fingerprint_or_commit(stor
 
 
 def test_a_run_that_stands_for_a_cached_one_is_compared_as_that(store):
-    tags = {"mlflow.project.entryPoint": "train_elasticnet",
-            "reprise.cached_from": store.ids["other"]}  # fmt: skip
+    tags = {
+        "mlflow.project.entryPoint": "train_elasticnet",
+        "reprise.cached_from": store.ids["other"],
+    }
     with mlflow.start_run(tags=tags) as cached:
         pass
     found = explain(store, cached.info.run_id, "trained")

@@ -7,9 +7,10 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from reprise.lineage import source
-from reprise.lineage.code import reachable_code
-from reprise.lineage.source import ROOT, Source
+from reprise.provenance import handed_source
+from reprise.provenance.code import reachable_code
+from reprise.provenance.source import Source
+from reprise.runtime.paths import ROOT
 from steps.command import execute_step
 
 CLEAN = Source("1" * 40, "https://example.org/reprise.git", "")
@@ -21,14 +22,12 @@ DIRTY = Source(
 @pytest.fixture
 def state(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A checkout that is clean, whatever this one is."""
-    for module in ("source", "recording"):
-        monkeypatch.setattr(f"reprise.lineage.{module}.read_source", lambda *_, **__: CLEAN)
+    monkeypatch.setattr(handed_source, "read_source", lambda: CLEAN)
     return monkeypatch
 
 
 def dirty(state: pytest.MonkeyPatch) -> None:
-    for module in ("source", "recording"):
-        state.setattr(f"reprise.lineage.{module}.read_source", lambda *_, **__: DIRTY)
+    state.setattr(handed_source, "read_source", lambda: DIRTY)
 
 
 def newest() -> tuple[mlflow.entities.Run, Path]:
@@ -42,7 +41,7 @@ def test_a_run_records_source_lock_and_environment(state):
     code = json.loads((folder / "source" / "code.json").read_text())
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in code.items()}
     assert digests == reachable_code("steps.prepare")
-    assert code["reprise.raw.reading"] == (ROOT / "reprise" / "raw" / "reading.py").read_text()
+    assert code["reprise.data.raw_table"] == (ROOT / "reprise/data/raw_table.py").read_text()
     lock = (folder / "source" / "requirements.txt").read_bytes()
     assert lock == (ROOT / "requirements.txt").read_bytes()
     environment = json.loads((folder / "environment.json").read_text())
@@ -53,6 +52,16 @@ def test_a_run_records_source_lock_and_environment(state):
     assert run.data.tags["mlflow.source.git.repoURL"] == CLEAN.repository
     assert run.data.tags["reprise.dirty"] == "false"
     assert not (folder / "source" / "diff.patch").exists()
+
+
+def test_packages_that_are_not_as_in_the_lock_are_recorded_and_said_once(state, capsys):
+    other = "click 99.0, not 8.3.0"
+    state.setattr("reprise.provenance.environment.installed_differences", lambda _: (other,))
+    assert execute_step("prepare", []) == 0
+    assert capsys.readouterr().out.count(other) == 1
+    _, folder = newest()
+    for name in ("environment.json", "fingerprint.json"):
+        assert json.loads((folder / name).read_text())["installed"] == [other]
 
 
 def test_a_dirty_tree_leaves_its_diff_and_names_files_that_are_no_code(state, capsys):
@@ -79,4 +88,24 @@ def test_main_refuses_a_dirty_tree_before_anything_runs(state, capsys):
 def test_a_clean_tree_is_not_refused(state, capsys):
     assert execute_step("main", ["--dirty", "refuse", "--data", "no such file.csv"]) == 1
     assert "no such file.csv" in capsys.readouterr().err
-    assert source.read_source() == CLEAN
+
+
+def test_secrets_in_an_address_and_in_data_reach_no_tag_artifact_or_line(
+    state, monkeypatch, tmp_path, capsys
+):
+    signed = f"file://{tmp_path}/t.csv?X-Amz-Signature=s3cr3t"
+    (tmp_path / "t.csv").write_text("x,target\n" + "".join(f"{n % 7},{n}\n" for n in range(200)))
+    tags = {"mlflow.source.name": "https://t0ken@host.test/r.git"}
+    experiment = mlflow.tracking.fluent._get_experiment_id()
+    made = mlflow.MlflowClient().create_run(experiment, tags=tags)
+    mlflow.MlflowClient().log_param(made.info.run_id, "data", signed)
+    monkeypatch.setenv("MLFLOW_RUN_ID", made.info.run_id)
+    assert execute_step("prepare", ["--data", signed]) == 0
+    run, folder = newest()
+    assert run.data.tags["mlflow.source.name"] == "https://host.test/r.git"
+    texts = [*run.data.tags.values(), *capsys.readouterr()]
+    texts += [each.dataset.source for each in run.inputs.dataset_inputs]
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    texts += [path.read_bytes().decode("latin1") for path in files]
+    assert not [text for text in texts if "s3cr3t" in text or "t0ken" in text]
+    assert "note: `mlflow run` has logged data with what lets" in texts[len(run.data.tags)]

@@ -14,10 +14,21 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-_TRACKING = ("create_run", "log_batch", "set_tag", "update_run_info", "log_inputs",
-             "create_logged_model", "finalize_logged_model")  # fmt: skip
-_REGISTRY = ("create_registered_model", "create_model_version", "update_model_version",
-             "set_registered_model_alias")  # fmt: skip
+_TRACKING = (
+    "create_run",
+    "log_batch",
+    "set_tag",
+    "update_run_info",
+    "log_inputs",
+    "create_logged_model",
+    "finalize_logged_model",
+)
+_REGISTRY = (
+    "create_registered_model",
+    "create_model_version",
+    "update_model_version",
+    "set_registered_model_alias",
+)
 _EVENTS = Path("events.txt")
 
 
@@ -71,8 +82,11 @@ def _fault(name: str) -> str | None:
 
 def _write_half(repository, local: str, artifact_path: str | None = None) -> None:
     target = Path(repository._artifact_dir) / (artifact_path or "")
-    files = [Path(local)] if Path(local).is_file() else sorted(
-        path for path in Path(local).rglob("*") if path.is_file())  # fmt: skip
+    files = (
+        [Path(local)]
+        if Path(local).is_file()
+        else sorted(path for path in Path(local).rglob("*") if path.is_file())
+    )
     base = Path(local).parent if Path(local).is_file() else Path(local)
     last = files[len(files) // 2]
     for file in files[: len(files) // 2 + 1]:

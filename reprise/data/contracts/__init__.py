@@ -1,0 +1,1 @@
+"""What a table is to be like: written down by `prepare`, and held against other tables."""

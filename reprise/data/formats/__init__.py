@@ -1,0 +1,1 @@
+"""Formats of tables, one reader each: a file becomes columns, and what was decided is said."""

@@ -1,0 +1,82 @@
+"""The delimiter of a text, and its first records taken apart by it."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+
+from reprise.data.formats.field_kinds import Record, field_kind
+
+DELIMITERS = ",;\t|"
+# Lines above a header, and rows below it that tell what kind its columns are.
+MOST_ABOVE = 40
+BELOW = 100
+
+
+def find_delimiter(lines: Sequence[str]) -> tuple[str, list[Record], bool]:
+    """The delimiter, the first records, and whether each of them stands in quotes as one field."""
+    read = {mark: _records(lines, mark) for mark in DELIMITERS}
+    delimiter = _delimiter(read)
+    if (inner := _unwrapped(read[delimiter])) is not None:
+        return *inner, True
+    return delimiter, read[delimiter], False
+
+
+def _records(lines: Sequence[str], delimiter: str) -> list[Record]:
+    """The first records, as far as they can be taken apart."""
+    found: list[Record] = []
+    try:
+        for record in csv.reader(lines, delimiter=delimiter):
+            found.append(record)
+            if len(found) > MOST_ABOVE + BELOW:
+                break
+    except csv.Error:
+        pass  # a field beyond all measure
+    return found
+
+
+def _delimiter(read: dict[str, list[Record]]) -> str:
+    """The one with which most records have as many fields; then most of these numbers or dates.
+
+    Those with which the first record has as many come first.
+    """
+    widths = {mark: usual_width(records) for mark, records in read.items()}
+
+    def fits(mark: str) -> tuple[bool, float, float, int]:
+        records, width = read[mark], widths[mark]
+        first = bool(records) and len(records[0]) == width > 1
+        return first, _agreeing(records, width), _typed(records, width), width
+
+    return max(read, key=fits)
+
+
+def _typed(records: Sequence[Record], width: int) -> float:
+    """The share of numbers and dates among the fields of records of this width."""
+    fields = [field for record in records if len(record) == width > 1 for field in record]
+    kinds = [kind for field in fields if (kind := field_kind(field)) != "gap"]
+    return sum(kind != "text" for kind in kinds) / len(kinds) if kinds else 0.0
+
+
+def usual_width(records: Sequence[Record]) -> int:
+    """How many fields most records have."""
+    widths = Counter(len(record) for record in records if any(record))
+    return max(widths, key=lambda width: (widths[width], width), default=0)
+
+
+def _agreeing(records: Sequence[Record], width: int) -> float:
+    """The share of the records that have as many fields; none of those that have one."""
+    full = [record for record in records if any(record)]
+    return sum(len(r) == width for r in full) / len(full) if full and width > 1 else 0.0
+
+
+def _unwrapped(records: list[Record]) -> tuple[str, list[Record]] | None:
+    """Delimiter and records of a text whose rows are one quoted field each."""
+    body = [record[0] for record in records[1:] if len(record) == 1 and record[0]]
+    if len(body) < 2 or len(body) * 2 < len(records):
+        return None
+    for mark in DELIMITERS:
+        inner = _records(body, mark)
+        width = usual_width(inner)
+        header = records[0] if len(records[0]) > 1 else next(csv.reader(records[0], delimiter=mark))
+        if width > 1 and _agreeing(inner, width) == 1.0 and len(header) == width:
+            return mark, [header, *inner]
+    return None

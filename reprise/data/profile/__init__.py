@@ -1,0 +1,1 @@
+"""What a prepared table shows before anything learns from it."""

@@ -1,0 +1,1 @@
+"""Rows that SQL picks: on files by DuckDB, in databases by themselves."""

@@ -1,0 +1,1 @@
+"""What predictions are worth, as numbers and JSON: metrics, intervals, importance, evidence."""

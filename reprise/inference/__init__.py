@@ -1,0 +1,1 @@
+"""A stored model applied to rows: loading, batch scoring, the HTTP server."""

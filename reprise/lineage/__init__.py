@@ -1,1 +1,0 @@
-"""Where things come from: URIs, digests, source code, environment."""

@@ -1,0 +1,24 @@
+"""TensorFlow and Keras, imported as the network needs them. Importing this module takes seconds."""
+
+import os
+import sys
+
+from reprise.runtime import stderr
+
+
+def _import_quietly() -> None:
+    """Import TensorFlow, whose notes go past Python to file descriptor 2."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # oneDNN sums in an order that depends on the processor.
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+    if "tensorflow" not in sys.modules:
+        with stderr.aside():
+            import tensorflow  # noqa: F401
+
+
+_import_quietly()
+
+import keras  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+__all__ = ["keras", "tf"]

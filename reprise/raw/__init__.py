@@ -1,1 +1,0 @@
-"""Raw tables: fetched from wherever they are, and read column by column."""

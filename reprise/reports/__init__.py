@@ -1,0 +1,1 @@
+"""Documents and drawings: the report of a main, the page of a model, comparisons, charts."""

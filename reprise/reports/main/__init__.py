@@ -1,0 +1,1 @@
+"""The report of a `main` run: one page that needs neither network nor server."""

@@ -1,0 +1,1 @@
+"""Processes of this machine: fork server and client, locks, progress, stderr, cores, paths."""

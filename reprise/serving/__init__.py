@@ -1,1 +1,0 @@
-"""Serving a model over HTTP: MLflow's scoring protocol, and JSON records."""

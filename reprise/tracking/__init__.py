@@ -1,0 +1,1 @@
+"""MLflow: the store, runs, artifacts, who owns a run, its names and descriptions."""

@@ -1,0 +1,1 @@
+"""Everything that fits, and what a fit leaves on its run."""

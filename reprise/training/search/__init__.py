@@ -1,0 +1,1 @@
+"""Hyperparameter search: cross-validated trials, the same at any parallelism."""

@@ -1,0 +1,1 @@
+"""A contract: read, written, drafted, and held against tables."""

@@ -1,0 +1,39 @@
+"""Which files of the project a step can reach."""
+
+import pytest
+
+from reprise.provenance.code import file_of, reachable_code, reachable_source
+from reprise.runtime.paths import ROOT
+
+TEMPLATES = "reprise/reports/templates"
+
+
+@pytest.mark.parametrize(
+    ("module", "rendered"),
+    [
+        ("steps.prepare", {"base.html", "contract.css", "contract.html", "style.css"}),
+        ("steps.train_rf", {"base.html", "card.html", "macros.html", "style.css"}),
+        ("steps.register", {"base.html", "card.html", "card.md", "macros.html", "style.css"}),
+        (
+            "steps.compare",
+            {"base.html", "comparison.css", "comparison.html", "macros.html", "style.css"},
+        ),
+    ],
+)
+def test_the_templates_that_a_step_renders_are_its_code_with_all_that_they_include(
+    module, rendered
+):
+    found = {name for name in reachable_code(module) if "/" in name}
+    assert found == {f"{TEMPLATES}/{name}" for name in rendered}
+
+
+def test_every_template_is_rendered_by_some_step():
+    steps = [f"steps.{path.stem}" for path in (ROOT / "steps").glob("*.py")]
+    found = {name for name in reachable_code(*steps) if "/" in name}
+    files = (ROOT / TEMPLATES).iterdir()
+    assert found == {str(path.relative_to(ROOT)) for path in files}
+
+
+def test_every_name_leads_to_its_file():
+    found = reachable_source("steps.train_rf")
+    assert {name: (ROOT / file_of(name, found)).read_text() for name in found} == found
