@@ -3,6 +3,8 @@
 import re
 from urllib.parse import unquote_plus
 
+from reprise.formatting import visible
+
 HIDDEN = "hidden"
 # A quote ends a URL in a text, and so does the next one that is not a value in its query; a text
 # that is one URL may hold quotes.
@@ -25,11 +27,11 @@ class RepriseError(Exception):
     """A rule that the user's input breaks, in one line: the rule, the value, the remedy.
 
     Steps print it on stderr, tag their run with it and exit with status 1; no traceback. URLs in
-    it lose their secrets.
+    it lose their secrets, and control characters are spelled.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(hidden(" ".join(message.split())))
+        super().__init__(hidden(visible(" ".join(message.split()))))
 
 
 def hidden(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -14,6 +15,8 @@ _METRICS = {
     "f1": "F1",
 }
 SHOWN = 5
+# All control characters but ends of lines and tabs, and those that change the direction of text.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def number(value: float | None) -> str:
@@ -71,6 +74,11 @@ def listed(phrases: Sequence[str], most: int = SHOWN, separator: str = ", ") -> 
     """The first few of many, and how many more there are: `a, b and 3 more`."""
     more = f" and {len(phrases) - most} more" if len(phrases) > most else ""
     return separator.join(phrases[:most]) + more
+
+
+def visible(text: str) -> str:
+    """The text, characters that a terminal would obey spelled: ESC as \\x1b, and what turns it."""
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def shell(value: str) -> str:

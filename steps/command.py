@@ -23,6 +23,7 @@ from reprise.tracking.credentials import take_out_of_tracking_uri
 from reprise.tracking.notes import noted
 from reprise.tracking.step_context import StepContext, context_of_process
 from steps.arguments import explained, unquoted
+from steps.echo import say
 from steps.parameters import as_recorded
 from steps.run import SOURCE, log_identity, log_noise, look_again, open_run
 
@@ -79,7 +80,7 @@ class StepCommand(click.Command):
                     sys.exit(execute_step(*work))
                 sys.exit(run_job(job, EXECUTE, work, lambda: fork_job(server_settings())))
         except RepriseError as error:
-            click.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
             sys.exit(1)
 
     def _job(self) -> "Job | None":
@@ -106,7 +107,7 @@ class StepCommand(click.Command):
             if context is None:  # main logs it for its steps
                 log_noise(ended.run_id, path)
         if ended.said:
-            click.echo(ended.said, err=True)
+            say(ended.said, err=True)
         return ended.status
 
     def parse(self, arguments: list[str]) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """Entry point compare: two or more runs side by side, on one page."""
 
-import click
-
 from reprise.tracking.contract import COMPARISON
 from steps import parameters
 from steps.command import parse_step, step
+from steps.echo import say
 
 
 @step("compare", reusable=False)
@@ -31,8 +30,8 @@ def command(runs: str) -> None:
         descriptions.tag(descriptions.run_link(run, "**Comparison**", COMPARISON), "\n".join(sides))
     )
     for line in found.lines():
-        click.echo(line)
-    click.echo(f"page: runs:/{run.info.run_id}/{COMPARISON}")
+        say(line)
+    say(f"page: runs:/{run.info.run_id}/{COMPARISON}")
 
 
 if __name__ == "__main__":

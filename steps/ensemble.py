@@ -1,9 +1,8 @@
 """Entry point ensemble: a blend of candidates, as one more candidate."""
 
-import click
-
 from steps import parameters
 from steps.command import step
+from steps.echo import say
 
 
 @step("ensemble")
@@ -38,11 +37,9 @@ def command(candidates: str, table: str, metric: str, seed: int) -> None:
     shares = zip(members, weighing.weights, strict=True)
     kept = [member.weighing(weight) for member, weight in shares if weight]
     for member in kept:
-        click.echo(
-            f"{member.weight:.2f} of {member.candidate.family} (run {member.candidate.run_id})"
-        )
+        say(f"{member.weight:.2f} of {member.candidate.family} (run {member.candidate.run_id})")
     record = record_blend(kept, weighing.cross_fitted, prepared.schema, validation)
-    click.echo(f"model: {log_record(record)}")
+    say(f"model: {log_record(record)}")
 
 
 if __name__ == "__main__":

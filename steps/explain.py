@@ -1,10 +1,9 @@
 """Entry point explain: what differs between two runs of this project."""
 
-import click
-
 from reprise.tracking.contract import EXPLANATION, EXPLANATION_PAGE
 from steps import parameters
 from steps.command import parse_step, step
+from steps.echo import say
 
 
 @step("explain", reusable=False)
@@ -20,7 +19,7 @@ def command(of: str, against: str) -> None:
     mlflow.log_dict(found.to_json(), EXPLANATION)
     mlflow.log_text(found.to_markdown(), EXPLANATION_PAGE)
     for line in found.lines():
-        click.echo(line)
+        say(line)
 
 
 if __name__ == "__main__":

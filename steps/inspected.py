@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from reprise.tracking.contract import BREACHES, CONTRACT, CONTRACT_PAGE, INPUT_CONTRACT_TAG
+from steps.echo import say
 
 if TYPE_CHECKING:
     from reprise.data.contracts.inspection import Inspection
@@ -40,9 +39,9 @@ def inspected(data: str) -> Iterator[None]:
     except ContractBroken as broken:
         breaches = broken.inspection.breaches()
         for breach in breaches[:_SHOWN]:
-            click.echo(f"breach: {breach}")
+            say(f"breach: {breach}")
         if len(breaches) > _SHOWN:
-            click.echo(f"and {len(breaches) - _SHOWN} more, all in {BREACHES}")
+            say(f"and {len(breaches) - _SHOWN} more, all in {BREACHES}")
         log_inspection(broken.inspection, data)
         raise
 

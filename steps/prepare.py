@@ -22,6 +22,7 @@ from reprise.tracking.contract import (
 )
 from steps import parameters
 from steps.command import step
+from steps.echo import say
 from steps.inspected import inspected, log_inspection
 from steps.run import current_context, log_identity
 from steps.terminal import telling
@@ -84,21 +85,21 @@ def command(
     facts = {TASK_TAG: schema.task, TABLE_DIGEST_TAG: digest_of(schema), INPUT_DATA_TAG: made.read}
     mlflow.set_tags({**facts, **descriptions.prepared(run, schema)})
     _say(schema)
-    click.echo(f"table: {run_uri(run.info.run_id, TABLE)}")
+    say(f"table: {run_uri(run.info.run_id, TABLE)}")
 
 
 def _say(schema: Schema) -> None:
     """Print what was decided about the table."""
     for what, decided in schema.decisions.items():
-        click.echo(f"{what}: {decided}")
+        say(f"{what}: {decided}")
     for name, how in schema.read_as.items():
-        click.echo(f"column '{name}': {how}")
-    click.echo(f"task: {schema.task} ({schema.task_reason})")
-    click.echo(", ".join(f"{name}: {rows} rows" for name, rows in schema.rows.items()))
+        say(f"column '{name}': {how}")
+    say(f"task: {schema.task} ({schema.task_reason})")
+    say(", ".join(f"{name}: {rows} rows" for name, rows in schema.rows.items()))
     for reason, count in schema.dropped_rows.items():
-        click.echo(f"dropped {count} rows: {reason}")
+        say(f"dropped {count} rows: {reason}")
     for name, why in schema.dropped.items():
-        click.echo(f"dropped column '{name}': {why['reason']}")
+        say(f"dropped column '{name}': {why['reason']}")
 
 
 def _looked_up(data: str, query: str) -> Inputs | None:
@@ -119,7 +120,7 @@ def _log_read(looked_up: Inputs | None, read: str, terms: Contract | None) -> No
     from reprise.tracking.runs import active_run
 
     if has_changed := looked_up is not None and looked_up.digest != read:
-        click.echo(f"note: data changed after it was looked up: what was read has sha256 {read}")
+        say(f"note: data changed after it was looked up: what was read has sha256 {read}")
     run = mlflow.get_run(active_run().info.run_id)
     inputs = {"data": read} | ({} if terms is None else {"contract": terms.digest})
     if FINGERPRINT_TAG not in run.data.tags:

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
 from reprise.tracking.contract import (
     CANDIDATE_TAG,
     FAMILY_TAG,
@@ -14,6 +12,7 @@ from reprise.tracking.contract import (
 )
 from steps import parameters
 from steps.command import step
+from steps.echo import say
 
 if TYPE_CHECKING:
     from reprise.data.prepared_table import PreparedTable
@@ -63,11 +62,11 @@ def command(
     behind = Behind.of(active_run())
     outcome = register(best, prepared, tested, model_name, promote)
     _record(outcome, best.family, tested, model_name)
-    click.echo(f"winner: {best.family} (run {best.run_id})")
+    say(f"winner: {best.family} (run {best.run_id})")
     for name, value in tested.metrics.items():
-        click.echo(f"{name}: {value:.6g}")
-    click.echo(f"version: models:/{model_name}/{outcome.version} ({outcome.reason})")
-    click.echo(certify(model_name, outcome.version, behind, key))
+        say(f"{name}: {value:.6g}")
+    say(f"version: models:/{model_name}/{outcome.version} ({outcome.reason})")
+    say(certify(model_name, outcome.version, behind, key))
 
 
 def _record(outcome: "Outcome", family: str, tested: "Tested", model_name: str) -> None:
@@ -97,10 +96,10 @@ def _fitted(best: "Candidate", prepared: "PreparedTable", refit: str) -> "Candid
     as_it_is = "refit=none" if refit == "none" else why_as_it_is(best)
     log_parts(prepared, *(["test"] if as_it_is else ["train", "validation", "test"]))
     if as_it_is:
-        click.echo(f"registered as it is: {as_it_is}")
+        say(f"registered as it is: {as_it_is}")
     else:
         best = fit_again(best, prepared.learning_rows())
-        click.echo(f"fitted again on {refit} rows")
+        say(f"fitted again on {refit} rows")
     mlflow.set_tag(REFIT_TAG, best.fitted_again_on)
     return best
 

@@ -2,8 +2,6 @@
 
 import json
 
-import click
-
 from reprise.tracking.contract import (
     ORIGINAL_TAG,
     REPRODUCTION,
@@ -13,6 +11,7 @@ from reprise.tracking.contract import (
 )
 from steps import parameters
 from steps.command import EXECUTE, parse_step, server_settings, step
+from steps.echo import say
 from steps.run import current_source
 
 
@@ -42,7 +41,7 @@ def command(of: str, tolerance: float) -> None:
     execution = Execution(EXECUTE, server_settings(), parse_step, 0, "off", current_source())
     plan = make_plan(of)
     with Progress(sum(task.entry_point != "register" for task in plan.tasks.values())) as progress:
-        found = reproduce(plan, tolerance, run, execution, progress.show, click.echo)
+        found = reproduce(plan, tolerance, run, execution, progress.show, say)
     report = json.dumps(found.to_json(), indent=2).encode()
     files = {REPRODUCTION: report, REPRODUCTION_PAGE: found.to_html().encode()}
     if key is not None:
@@ -50,7 +49,7 @@ def command(of: str, tolerance: float) -> None:
     log_contents(files)
     mlflow.set_tags({VERDICT_TAG: found.verdict, ORIGINAL_TAG: found.run})
     for line in found.lines():
-        click.echo(line)
+        say(line)
     if found.verdict == "different":
         because = "; ".join(found.reasons[:3]) or "no reason was found"
         raise RepriseError(

@@ -12,6 +12,7 @@ from reprise.errors import hidden
 from reprise.tracking.contract import NOISE, PROCESS_TAG
 from reprise.tracking.credentials import secrets_note, without_secrets
 from reprise.tracking.step_context import StepContext
+from steps.echo import say
 
 if TYPE_CHECKING:
     from reprise.provenance.source import Source
@@ -68,7 +69,7 @@ def open_run(entry_point: str, parameters: Mapping[str, Any], context: StepConte
     except mlflow.MlflowException as error:
         raise store.unreachable(error) from None
     if context is None and (note := secrets_note(run.data.params)):
-        click.echo(note)
+        say(note)
     return str(run.info.run_id)
 
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from reprise.tracking.contract import INPUT_DATA_TAG, OUTPUT_DIGEST_TAG, OUTPUT_TAG
 from steps import parameters
 from steps.command import step
+from steps.echo import say
 from steps.inspected import inspected, log_inspection, watched
 from steps.terminal import telling
 
@@ -61,19 +60,19 @@ def command(
     path = check_output(output, data)
     loaded = load_model(model, digest=trusted(model, trust))
     if loaded.note:
-        click.echo(loaded.note)
+        say(loaded.note)
     terms = contract_for(loaded, contract)
     inputs = look_up(data, query)
     with telling() as report:
         asked = replace(loaded.asked, query=query)
         rows = open_rows_with(data, asked, loaded.model.kinds, report)
     for what, decided in rows.reading.items():
-        click.echo(f"{what}: {decided}")
+        say(f"{what}: {decided}")
     rows, inspection = watched(rows, terms)
     with inspected(inputs.named):
         chosen = plan(loaded, rows, keep.names)
     if chosen.ignored:
-        click.echo(f"ignored columns: {', '.join(repr(name) for name in chosen.ignored)}")
+        say(f"ignored columns: {', '.join(repr(name) for name in chosen.ignored)}")
     mlflow.set_tags({**loaded.tags, INPUT_DATA_TAG: inputs.digest})
     log_use(loaded, inputs.named, inputs.digest)
     with inspected(inputs.named), Output(path) as file, telling() as report:
@@ -81,7 +80,7 @@ def command(
         inputs.confirm()
     if inspection is not None:
         log_inspection(inspection, inputs.named)
-        click.echo(f"contract: {inspection.summary}")
+        say(f"contract: {inspection.summary}")
     with path.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
     mlflow.set_tags({OUTPUT_DIGEST_TAG: digest, OUTPUT_TAG: str(path)})
@@ -94,8 +93,8 @@ def _say(scored: Scored, loaded: LoadedModel, path: Path) -> None:
     """Print what came out."""
     if scored.metrics:
         values = ", ".join(f"{name} {value:.6g}" for name, value in scored.metrics.items())
-        click.echo(f"on the {scored.known:,} rows with '{loaded.target}': {values}")
-    click.echo(f"output: {path} ({scored.rows:,} rows, {loaded.uri})")
+        say(f"on the {scored.known:,} rows with '{loaded.target}': {values}")
+    say(f"output: {path} ({scored.rows:,} rows, {loaded.uri})")
 
 
 def log_use(loaded: LoadedModel, data: str, digest: str) -> None:

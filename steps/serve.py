@@ -1,9 +1,8 @@
 """Entry point serve: a model behind HTTP, until it is told to end."""
 
-import click
-
 from steps import parameters
 from steps.command import step
+from steps.echo import say
 
 
 @step("serve", reusable=False, serves=True)
@@ -40,12 +39,12 @@ def command(
     with listen(host, port) as address:
         loaded = load_model(model, digest=trusted(model, trust))
         if loaded.note:
-            click.echo(loaded.note)
+            say(loaded.note)
         mlflow.set_tags(loaded.tags)
         shown = f"[{host}]" if ":" in host else host
-        click.echo(f"serving {loaded.uri} on http://{shown}:{address.getsockname()[1]}")
+        say(f"serving {loaded.uri} on http://{shown}:{address.getsockname()[1]}")
         serve(loaded, address, workers, max_megabytes, access_log)
-    click.echo("ended")
+    say("ended")
 
 
 if __name__ == "__main__":

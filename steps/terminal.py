@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
-import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -13,6 +12,7 @@ from rich.table import Column
 
 from reprise.formatting import listed
 from reprise.runtime.progress import Advance, Pace, Report
+from steps.echo import say
 from steps.run import current_context
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def say_packages() -> None:
     from reprise.provenance.environment import unlike_lock
 
     if found := unlike_lock():
-        click.echo(
+        say(
             f"note: installed packages are not those of requirements.txt: {listed(found)}: "
             "`python3 bootstrap.py .venv` builds the environment again"
         )
@@ -190,7 +190,7 @@ def say_origin(source: "Source", asked: str | None) -> None:
 
     note = stale_image(source.commit, asked)
     if note is not None:
-        click.echo(note)
+        say(note)
     if source.strangers:
         files = ", ".join(source.strangers)
-        click.echo(f"note: source/diff.patch holds {files}: name it in .gitignore to prevent that")
+        say(f"note: source/diff.patch holds {files}: name it in .gitignore to prevent that")

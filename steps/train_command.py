@@ -1,10 +1,9 @@
 """The command of a train_* entry point: the same for every family but for its hyperparameters."""
 
-import click
-
 from reprise.models.family import Family
 from steps import parameters
 from steps.command import StepCommand, step
+from steps.echo import say
 
 
 def training_command(family: Family) -> StepCommand:
@@ -36,4 +35,4 @@ def run_training(family: Family, table: str, seed: int, **hyperparameters: int |
     rows = prepared.learning_rows()
     with telling() as report:
         trained = train(family, rows, hyperparameters, seed, threads(), report=report)
-    click.echo(f"model: {log_record(record_trained(trained, prepared.schema))}")
+    say(f"model: {log_record(record_trained(trained, prepared.schema))}")

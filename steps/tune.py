@@ -1,10 +1,9 @@
 """Entry point tune: search the hyperparameters of one family."""
 
-import click
-
 from reprise.tracking.contract import TRIALS
 from steps import parameters
 from steps.command import step
+from steps.echo import say
 from steps.run import current_context
 from steps.terminal import telling
 
@@ -55,10 +54,10 @@ def command(
     log_search(tuned.result)
     best = tuned.result.best
     told = f"best of {len(tuned.result.trials)} trials: {chosen} {best.value:.6g}"
-    click.echo(f"{told} with {best.chosen}")
+    say(f"{told} with {best.chosen}")
     pages = descriptions.run_link(active_run(), "The search", "search/search.html")
     note = f"{told.capitalize()}, the mean of {folds} folds. {pages}."
-    click.echo(f"model: {log_record(record_trained(tuned.trained, schema, note), TRIALS)}")
+    say(f"model: {log_record(record_trained(tuned.trained, schema, note), TRIALS)}")
     log_pictures(tuned.pictures)
 
 

@@ -1,10 +1,9 @@
 """Entry point verify: whether a version is what was signed of it; nothing of it is run."""
 
-import click
-
 from reprise.tracking.contract import VERDICT_TAG, VERIFICATION, VERIFICATION_PAGE
 from steps import parameters
 from steps.command import step
+from steps.echo import say
 
 
 @step("verify", reusable=False)
@@ -24,7 +23,7 @@ def command(of: str, key: str) -> None:
     mlflow.log_text(found.to_html(), VERIFICATION_PAGE)
     mlflow.set_tags({VERDICT_TAG: found.verdict})
     for line in found.lines():
-        click.echo(line)
+        say(line)
     if not found.holds:
         rule = "what was signed must be as it was" if found.problems else "it must be signed"
         because = listed(found.problems, separator="; ") or found.why

@@ -6,7 +6,9 @@ from threading import Lock
 import pandas as pd
 
 from reprise.data.date_spelling import date_form, other_order
-from reprise.data.number_spelling import USUAL, number_form
+from reprise.data.formats.csv_types import MISSING
+from reprise.data.lists import refuse_lists
+from reprise.data.number_spelling import MARKERS, USUAL, number_form
 from reprise.data.schema import Column
 from reprise.predictor import ColumnKind, Missing, NumberForm, as_kind, kind_of, tidy
 
@@ -15,6 +17,8 @@ CATEGORY_MAX = 40
 _BLOCK = 100_000
 # Whole numbers that are days, by their format; how many different ones tell.
 _DAY, _DAYS, _FEWEST_DAYS = "%Y%m%d", (1800_01_01, 2099_12_31), 5
+# What databases write for no day.
+_NO_DAY = r"0+([-/. :]0+)+"
 # Words for true and false beside these two, in lower case.
 _TRUTHS = ("true/false", "yes/no", "y/n", "t/f", "on/off", "ja/nein", "oui/non", "sí/no", "si/no")
 _WORDS = 16  # as many spellings of two words, in capitals or not
@@ -27,13 +31,15 @@ def plain_feature(
 ) -> tuple[pd.Series, Column] | dict[str, str]:
     """Return (values in their plain form, what they are), or why the column is dropped.
 
-    Columns without any value, with one value in every row, or with nested values are dropped.
-    `decimal` is the decimal mark of the text that the column comes from.
+    Columns without any value, with one value in every row, or of bytes are dropped. `decimal` is
+    the decimal mark of the text that the column comes from. Raises RepriseError for lists.
     """
     kind = kind_with_format(raw, missing, decimal)
+    if kind is None or kind == "text":
+        refuse_lists(raw)
     if kind is None:
-        return {"reason": "nested values"}
-    kind = missing.within(kind)
+        return {"reason": f"values of type {type(raw.dropna().iloc[0]).__name__}"}
+    kind = (kept_words(raw, missing) if kind == "text" else missing).within(kind)
     values = plain_values(raw, kind)
     if values.isna().all():
         return {"reason": "every value is missing"}
@@ -42,13 +48,22 @@ def plain_feature(
     return values, Column(kind, _role(values, kind), str(raw.dtype))
 
 
+def kept_words(texts: pd.Series, missing: Missing) -> Missing:
+    """What stands for a missing value beside texts that are values: NA does not where one is NA.
+
+    Where a format has a sign of its own for it, as JSON has; a CSV of such rows has not.
+    """
+    return Missing(False, missing.markers) if texts.isin(MISSING[1:]).any() else missing
+
+
 def kind_with_format(
     values: pd.Series, missing: Missing = USUAL, decimal: str = "."
 ) -> ColumnKind | None:
     """The kind of a raw column, with the form of what text spells throughout.
 
     Numbers are number:<NumberForm>, truth values boolean:<words>, dates datetime:<form>, and so are
-    whole numbers like 20160131. Numbers that were read with a decimal comma have that form.
+    whole numbers like 20160131; codes are text:<zeros>. Numbers that were read with a decimal comma
+    have that form.
     """
     kind = kind_of(values)
     if kind == "number" and _are_days(values):
@@ -64,7 +79,17 @@ def kind_with_format(
             return f"boolean:{words}"
         if form := number_form(list(different), missing, decimal):
             return f"number:{form}"
-    return _dates(different) or kind
+    return _dates(different, missing) or _codes(different) or kind
+
+
+def _codes(different: pd.Series) -> ColumnKind | None:
+    """text:<zeros> where all of these texts are digits, of some the first a zero: 00501."""
+    if not len(different) or not different.str.fullmatch(r"\d+").all():
+        return None
+    lengths = different.str.len()
+    if not (different.str.startswith("0") & (lengths > 1)).any():
+        return None
+    return f"text:{'0' * int(lengths.iloc[0]) if lengths.nunique() == 1 else '0*'}"
 
 
 def _truth_words(different: pd.Series) -> str | None:
@@ -75,11 +100,20 @@ def _truth_words(different: pd.Series) -> str | None:
     return next((pair for pair in _TRUTHS if set(pair.split("/")) == words), None)
 
 
-def _dates(different: pd.Series) -> ColumnKind | None:
-    """datetime:<form> where all of these texts are dates of one form.
+def _dates(different: pd.Series, missing: Missing) -> ColumnKind | None:
+    """datetime:<form> where all of these texts are dates of one form, but for markers.
 
-    It is the one that fits every value: 13/01/2024 shows that 02/03/2024 is the second of March.
+    It fits every value: 13/01/2024 shows that 02/03/2024 is the second of March.
     """
+    gone = different.str.strip().str.lower().isin(MARKERS) | different.str.fullmatch(_NO_DAY)
+    if gone.any() and not gone.all():
+        missing = Missing(missing.words, (*missing.markers, *sorted(different[gone])))
+        return (form := _date_form(different[~gone])) and missing.within(f"datetime:{form}")
+    return (form := _date_form(different)) and f"datetime:{form}"
+
+
+def _date_form(different: pd.Series) -> str | None:
+    """The form of all of these texts, which are dates; None where there is none."""
     from skrub import ToDatetime
 
     few = different if len(different) <= _BLOCK else different.sample(_BLOCK, random_state=0)
@@ -98,7 +132,7 @@ def _dates(different: pd.Series) -> ColumnKind | None:
     for each in filter(None, (swapped, form)):
         with suppress(ValueError):
             plain_values(different, f"datetime:{each}")
-            return f"datetime:{each}"
+            return each
     return None
 
 
@@ -143,7 +177,7 @@ def is_constant(values: pd.Series) -> bool:
 
 def _role(values: pd.Series, kind: ColumnKind) -> str:
     """number, boolean, date, category (at most 40 different values) or text."""
-    kind, _ = Missing.of_kind(kind)
-    if kind != "text":
-        return "date" if kind.startswith("datetime") else kind.partition(":")[0]
+    base = Missing.of_kind(kind)[0].partition(":")[0]
+    if base != "text":
+        return "date" if base == "datetime" else base
     return "category" if values.nunique() <= CATEGORY_MAX else "text"

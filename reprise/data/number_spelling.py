@@ -35,6 +35,7 @@ _PARTS = re.compile(
 _MARKS = ((",", "."), (".", ","), ("'", "."), ("'", ","), (" ", "."), (" ", ","))
 _PLAIN = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
 _SAMPLE = 200
+_MOSTLY = 0.8
 
 
 def number_form(
@@ -102,6 +103,27 @@ def _affixes(parts: list[tuple[str, str, str]]) -> tuple[tuple[str, ...], bool] 
     if not (one_unit and priced and all(suffix for _, _, suffix in parts)):
         return None
     return tuple(sorted(optional)), False
+
+
+def nearly_numbers(values: pd.Series, missing: Missing) -> str:
+    """In words: what keeps a column from being one of numbers, where most of its values are.
+
+    Empty for codes (00501), and where most values are no numbers.
+    """
+    if not isinstance(values.dtype, pd.StringDtype):
+        return ""
+    few = values.iloc[:_SAMPLE].dropna()
+    if few.empty or few.str.fullmatch(_PLAIN.pattern).mean() < _MOSTLY:
+        return ""
+    texts = values.dropna()
+    numbers = texts.str.fullmatch(_PLAIN.pattern)
+    others = texts[~numbers].str.strip().value_counts()
+    if others.empty or numbers.mean() < _MOSTLY or texts.str.match(r"\s*0\d").any():
+        return ""
+    first, more = str(others.index[0]), len(others) - 1
+    which = f"{first!r} and {more} more are no numbers" if more else f"{first!r} is no number"
+    remedy = f"missing={missing.also(first)} takes {'the first' if more else 'it'} for missing"
+    return f"text, for {which}, in {int(others.sum())} rows: {remedy}"
 
 
 def told(form: NumberForm, values: pd.Series) -> str:

@@ -60,11 +60,6 @@ class _Studied:
     digests: dict[str, ColumnDigest] = field(default_factory=dict)
     how: HowRead = field(default_factory=HowRead)
 
-    @property
-    def is_text(self) -> bool:
-        """Whether it is a feature of text."""
-        return self.column is not None and self.column.plain_kind == "text"
-
 
 def prepare(
     raw: RawTable,
@@ -102,7 +97,7 @@ def prepare(
         columns={each.name: each.column for each in studied if each.column},
         missing={each.name: each.missing for each in studied} | {target: aim.how.missing},
         dropped=_dropped_columns(raw, studied, excluded, grouping),
-        dropped_rows=_dropped_rows(raw.rows, len(y), sum(counts.values())),
+        dropped_rows=_dropped_rows(raw.rows, aim, sum(counts.values())),
         classes=class_counts(y) if classes else {},
         split={"rule": str(split), "seed": options.seed},
         rows=counts,
@@ -132,9 +127,7 @@ def _dropped_columns(
 
 def _decisions(raw: RawTable, studied: list[_Studied], aim: Target) -> dict[str, Any]:
     """What the schema says of how file and columns were read."""
-    words = raw.words([each.name for each in studied if each.missing and each.is_text])
-    how = {each.name: each.how.with_words(words.get(each.name, {})) for each in studied}
-    how[aim.name] = aim.how
+    how = {each.name: each.how for each in studied} | {aim.name: aim.how}
     markers = together(column.markers for column in how.values())
     return {
         "reading": raw.facts | {"missing": markers},
@@ -143,9 +136,14 @@ def _decisions(raw: RawTable, studied: list[_Studied], aim: Target) -> dict[str,
     }
 
 
-def _dropped_rows(read: int, with_target: int, kept: int) -> dict[str, int]:
+def _dropped_rows(read: int, aim: Target, kept: int) -> dict[str, int]:
     """How many rows were left out for which reason."""
-    gone = {"target is missing": read - with_target, "time is missing": with_target - kept}
+    with_target = len(aim.values)
+    gone = {
+        "target is missing": aim.how.missing,
+        "target is infinite": read - aim.how.missing - with_target,
+        "time is missing": with_target - kept,
+    }
     return {why: count for why, count in gone.items() if count}
 
 
@@ -224,6 +222,7 @@ def _study(
         if isinstance(plain, dict):
             return _Studied(*known, dropped=plain)
         how = read_as(values, plain[0], plain[1].kind, counts)
+        how = how.with_words(raw.words(name), plain[1].plain_kind == "text")
         digests = store.add(name, plain[0])
         return _Studied(name, how.missing, known[2], plain[1], None, digests, how)
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reprise.data.code_labels import with_code_labels
 from reprise.data.contracts.inspection import Inspection
 from reprise.data.contracts.terms import Contract
 from reprise.data.contracts.watched_table import WatchedTable
@@ -55,7 +56,7 @@ def prepare_into(
     unusable input; ContractBroken for a table that does not keep to the contract, if there is one.
     """
     inputs = look_up(source, asked.query)
-    raw = open_table(source, report, asked)
+    raw = with_code_labels(open_table(source, report, asked), target)
     watched = None if contract is None else WatchedTable(raw, contract, target)
 
     def make(table: RawTable) -> Prepared:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reprise.data.date_spelling import ISO, other_order
-from reprise.data.number_spelling import told
+from reprise.data.number_spelling import nearly_numbers, told
 from reprise.data.stand_ins import stands_apart
 from reprise.predictor import ColumnKind, Missing, NumberForm, as_kind, dates_of
 
@@ -31,11 +31,15 @@ class HowRead:
         """All of it in words."""
         return joined([self.spelled, self.taken])
 
-    def with_words(self, counts: Mapping[str, int]) -> "HowRead":
-        """The same of text in which so many words were taken for missing, as they usually are."""
+    def with_words(self, counts: Mapping[str, int], is_text: bool) -> "HowRead":
+        """The same where so many words were taken for missing, as they usually are.
+
+        Where all else is text, they may be kept.
+        """
         if not counts:
             return self
-        words = f"{_taken(counts)}: missing=none keeps {'it' if len(counts) == 1 else 'them'}"
+        keeps = f": missing=none keeps {'it' if len(counts) == 1 else 'them'}" if is_text else ""
+        words = _taken(counts) + keeps
         return replace(
             self, taken=joined([self.taken, words]), markers=together([self.markers, counts])
         )
@@ -50,23 +54,39 @@ def read_as(
     that were taken for missing because somebody asked for it.
     """
     kind, given = Missing.of_kind(kind)
-    form, gone = kind.partition(":")[2], int(values.isna().sum())
+    base, _, form = kind.partition(":")
     spelled = isinstance(values.dtype, pd.StringDtype | np.dtypes.ObjectDType)
-    if kind.startswith("number:") and spelled:
+    said, counts, infinite = "", dict[str, int](), dict[str, int]()
+    if base == "number" and form and spelled:
         numbers = NumberForm.parse(form)
-        found = values[values.isin(numbers.missing)].value_counts()
-        counts = {str(marker): int(count) for marker, count in found.items()}
+        counts = _counted(values, numbers.missing)
         said = joined([told(numbers, values), _taken(counts), stands_apart(plain, given)])
-        gone, markers = gone + sum(counts.values()), together([asked, counts])
-        return HowRead(said, _taken(asked), gone, markers)
-    said = ""
-    if kind.startswith("boolean:"):
+    elif base == "number":
+        infinite = _infinite(values)
+        said = joined([_taken(infinite), stands_apart(values, given)])
+    elif base == "datetime" and form and spelled:
+        counts = _counted(values, given.markers)
+        said = joined([_dates(given.taken_out(values), form), _taken(counts)])
+    elif base == "boolean" and form:
         said = f"true or false, '{form.partition('/')[0]}' is true"
-    elif kind.startswith("datetime:") and spelled:
-        said = _dates(values, form)
-    elif kind.startswith("number"):
-        said = stands_apart(values, given)
-    return HowRead(said, _taken(asked), gone, asked)
+    elif base == "text" and not form:
+        said = nearly_numbers(values, given)
+    gone = int(values.isna().sum()) + sum(counts.values())
+    return HowRead(said, _taken(asked), gone, together([asked, counts, infinite]))
+
+
+def _infinite(values: pd.Series) -> dict[str, int]:
+    if not pd.api.types.is_float_dtype(values.dtype):
+        return {}
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    counts = {str(end): int((numbers == end).sum()) for end in (-np.inf, np.inf)}
+    return {end: count for end, count in counts.items() if count}
+
+
+def _counted(values: pd.Series, markers: Sequence[object]) -> dict[str, int]:
+    """How many of the values are which of the markers."""
+    found = values[values.isin(markers)].value_counts()
+    return {str(marker): int(count) for marker, count in found.items()}
 
 
 def _dates(values: pd.Series, form: str) -> str:

@@ -22,9 +22,9 @@ class Column:
     type: str
 
     @property
-    def plain_kind(self) -> ColumnKind:
-        """The kind without what stands for a missing value in it."""
-        return Missing.of_kind(self.kind)[0]
+    def plain_kind(self) -> str:
+        """The kind without the form of its values: number, boolean, datetime or text."""
+        return Missing.of_kind(self.kind)[0].partition(":")[0]
 
 
 @dataclass(frozen=True)

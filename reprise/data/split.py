@@ -80,7 +80,7 @@ def blocks_of_parts(numbers: np.ndarray, rows: dict[str, np.ndarray]) -> pd.Data
 def _moments(times: pd.Series) -> pd.Series:
     kind = kind_with_format(times) or "text"
     try:
-        return plain_values(times, "datetime" if kind == "text" else kind)
+        return plain_values(times, "datetime" if kind.startswith("text") else kind)
     except ValueError as error:
         raise RepriseError(f"{error}: clean it, or split by another column") from None
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.data.columns import is_constant, kind_with_format, plain_values
+from reprise.data.columns import is_constant, kept_words, kind_with_format, plain_values
 from reprise.data.formats.stored_table import RawTable, in_line
 from reprise.data.number_spelling import USUAL
 from reprise.data.read_as import HowRead, joined, read_as
@@ -54,15 +54,17 @@ def read_target(raw: RawTable, name: str, task: str) -> Target:
         values, kind = (given, None) if few else (values, kind)
     else:
         kind = None
-    words = raw.words([name]).get(name, {}) if kind is None and given.isna().any() else {}
-    how = read_as(given, values, kind or kind_of(given) or "text", counts).with_words(words)
+    read = kind or kind_of(given) or "text"
+    how = read_as(given, values, read, counts).with_words(raw.words(name), read == "text")
     try:
         found, chosen, reason = plain_target(values, task)
     except RepriseError as error:
         if isinstance(error, NotNumeric):
             error = error.of(raw)
         raise RepriseError(joined([str(error), how.taken])) from None
-    kind = kind or (asked.within(plain_kind(found)) if asked != USUAL else "")
+    if kind is None:
+        asked = kept_words(given, asked)
+        kind = asked.within(plain_kind(found)) if asked != USUAL else ""
     return Target(name, found, chosen, reason, kind, how)
 
 

@@ -34,7 +34,7 @@ class ColumnCounter:
         categories = {} if reference is None else reference.categories
         places = {name: place for place, name in enumerate(kinds)}
         plain = {name: Missing.of_kind(kind)[0] for name, kind in kinds.items()}
-        texts = [name for name, kind in plain.items() if kind == "text"]
+        texts = [name for name, kind in plain.items() if kind.startswith("text")]
         self._size = len(kinds)
         self._numbers = [name for name in kinds if name not in texts]
         self._places = np.array([places[name] for name in self._numbers], dtype="int64")

@@ -67,6 +67,9 @@ def _column(kind: ColumnKind) -> Json:
     if base == "datetime":
         also = f", or as {form}" if form else ""
         return {"type": ["string", "null"], "description": f"a date as ISO 8601 has it{also}"}
+    if base == "text" and form:
+        said = "a code: zeros in front count"
+        return {"type": ["string", "null"], "description": said}
     return {"type": ["boolean" if base == "boolean" else "string", "null"]}
 
 

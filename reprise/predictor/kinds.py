@@ -14,7 +14,9 @@ from .number_form import NumberForm, tidy
 
 # number, boolean, datetime, text; or datetime:<form> for dates that the source spells as text (see
 # `dates_of`), number:<NumberForm> for numbers that it spells as people do, boolean:<true>/<false>
-# for other words than these. `Missing.within` adds what stands for no value in it.
+# for other words than these, text:<zeros> for codes with zeros in front: as many zeros as each has
+# digits ("00000" for 00501), or "0*" where codes have several lengths. `Missing.within` adds what
+# stands for no value in it.
 ColumnKind = str
 
 # Dates that may come as whole numbers: 20160131.
@@ -28,6 +30,8 @@ _MISSING_AS_TEXT = frozenset(
 ) | {"", "#N/A N/A"}
 
 _NO_DATES = (Number, timedelta)
+_ANY_LENGTH = "0*"
+_CODES = "codes as text, since zeros in front count"
 
 
 class WrongValue(ValueError):
@@ -91,8 +95,9 @@ def as_kind(values: pd.Series, kind: ColumnKind) -> pd.Series:
 
 
 def _as_plain_kind(values: pd.Series, kind: ColumnKind) -> pd.Series:
-    if kind == "text":
-        return _as_text(values)
+    if kind.startswith("text"):
+        zeros = kind.partition(":")[2]
+        return _as_codes(values, zeros) if zeros else _as_text(values)
     if isinstance(values.dtype, pd.StringDtype | pd.CategoricalDtype) or values.dtype == np.object_:
         values = values.astype(object)
         values = values.mask(values.isin(_MISSING_AS_TEXT))
@@ -145,6 +150,23 @@ def _as_text(values: pd.Series) -> pd.Series:
     missing = values.isna()
     texts = [None if gone else _text(value) for value, gone in zip(values, missing, strict=True)]
     return pd.Series(texts, index=values.index, name=values.name, dtype="str")
+
+
+def _as_codes(values: pd.Series, zeros: str) -> pd.Series:
+    """Codes, with the zeros in front that a number, or a program that takes them for one, has lost.
+
+    Where codes have several lengths nobody knows how many these were: numbers are refused.
+    """
+    texts = _as_text(values)
+    if zeros != _ANY_LENGTH:
+        digits = texts.str.fullmatch(r"\d+").fillna(False).astype("bool")
+        return texts.where(~digits, texts.str.zfill(len(zeros)))
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        _refuse_all(values, _CODES)
+    elif values.dtype == np.object_:
+        numbers = [isinstance(each, Number) and each == each for each in values]  # not NaN
+        _refuse_all(values.where(np.array(numbers, dtype="bool")), _CODES)
+    return texts
 
 
 def _text(value: Any) -> str:

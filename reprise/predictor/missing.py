@@ -55,8 +55,8 @@ class Missing:
         return plain, cls.parse(text) if sign else cls()
 
     def within(self, kind: str) -> str:
-        """The kind of a column in which these values are missing."""
-        return kind if self == Missing() else f"{kind}{_SIGN}{self}"
+        """The kind of a column in which these values are missing; one that says so stays."""
+        return kind if self == Missing() or _SIGN in kind else f"{kind}{_SIGN}{self}"
 
     @cached_property
     def numbers(self) -> list[float]:

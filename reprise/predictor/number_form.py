@@ -63,6 +63,8 @@ def _pattern(form: NumberForm) -> re.Pattern[str]:
     multiples = "|".join(sorted(MULTIPLES, key=len, reverse=True)) if form.multiples else "(?!)"
     mark, point = re.escape(form.thousands), re.escape(form.decimal)
     whole = rf"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|\d+" if form.thousands else r"\d+"
+    if form.thousands == ",":  # as in India: 12,34,567
+        whole = rf"[1-9]\d?(?:,\d\d)+,\d{{3}}|{whole}"
     affix = f"(?:{affixes})?" if affixes else ""
     return re.compile(
         rf"{affix}\s*(?P<open>\()?\s*(?P<before>[-+]?)\s*{affix}\s*(?P<after>[-+]?)\s*"

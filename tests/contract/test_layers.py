@@ -130,3 +130,8 @@ def test_files_and_functions_fit_a_head():
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     length = (node.end_lineno or 0) - node.lineno + 1
                     assert length <= LONGEST_FUNCTION, (path, node.name)
+
+
+def test_lines_of_steps_are_printed_in_one_place():
+    printing = [name for name, path in MODULES.items() if "click.echo(" in path.read_text()]
+    assert [name for name in printing if name.startswith("steps")] == ["steps.echo"]

@@ -16,6 +16,7 @@ from reprise.formatting import (
     share,
     shell,
     size,
+    visible,
 )
 
 
@@ -82,3 +83,16 @@ def test_a_text_is_itself_in_bash_python_and_json(text):
     for spelled in (shell(text), python(value), compact_json(value)):
         assert len(spelled.splitlines()) == 1 or "\u2028" in text
         assert "<" not in spelled
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("column '\x1b[2Jred'", r"column '\x1b[2Jred'"),
+        ("a\rb\x07\x9b\u202ec", r"a\rb\x07\x9b\u202ec"),
+        ("größe\t名前\nEUR 5\u00a0€ 👩\u200d🔬", "größe\t名前\nEUR 5\u00a0€ 👩\u200d🔬"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_spelled(text, shown):
+    assert visible(text) == shown
+    assert visible(shown) == shown

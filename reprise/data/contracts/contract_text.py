@@ -235,9 +235,13 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, str) and all(value.partition("/"))
 
 
+def _is_zeros(value: Any) -> bool:
+    return isinstance(value, str) and (value == "0*" or (len(value) > 1 and not value.strip("0")))
+
+
 # What the format of a kind must be, that of numbers apart.
 _FORMATS: dict[str, tuple[Test, str]] = {
     "datetime": (_is_text, "a format of dates, such as %d/%m/%Y"),
     "boolean": (_is_pair, "the words for true and false, such as yes/no"),
-    "text": (lambda value: False, "left out for text"),
+    "text": (_is_zeros, "zeros, as many as each code has digits, or 0*"),
 }

@@ -50,6 +50,8 @@ def demand_of_kind(kind: ColumnKind) -> str:
     """What is asked of the values by their kind."""
     base, _, form = Missing.of_kind(kind)[0].partition(":")
     words = {"number": "numbers", "boolean": "true or false", "datetime": "dates"}.get(base, base)
+    if base == "text" and form:
+        words = "codes with zeros in front"
     return f"must hold {words}" + (f" ({form})" if form and base == "datetime" else "")
 
 

@@ -27,7 +27,7 @@ _LATIN = {
     "hungarian": "áéíóöőúüű",
     "romanian": "ăâîşţ",
     "croatian": "čćđšž",
-    "turkish": "çğıöşüâ",
+    "turkish": "çğıöşüâİ",
     "lithuanian": "ąčęėįšųūž",
     "latvian": "āčēģīķļņšūž",
     "estonian": "äõöüšž",
@@ -80,8 +80,7 @@ class Language:
     def _is_word(self, token: str) -> bool:
         word = token.strip(_SIGNS)
         for letter in word:
-            lower = "i" if letter == "İ" else letter.lower()
-            known = lower in self.letters or letter in _INSIDE
+            known = bool({letter, letter.lower()} & self.letters) or letter in _INSIDE
             if not known and not (self.latin and letter.isascii()):
                 return False
         # In a word no capital follows a small letter.

@@ -82,19 +82,15 @@ def _decimal(read: Callable[..., Any], delimiter: str, missing: Missing) -> str:
     return max(numbers, key=lambda mark: numbers[mark])
 
 
-def spill_fields(dialect: Dialect, words: Sequence[str], report: Report) -> tuple[Spill, int]:
-    """Return every field as text, each column under its position, and the number of rows.
-
-    Fields that are one of these words are null. Raises what `find_dialect` raises.
-    """
-    every = range(len(dialect.names))
-    if len(dialect.names) > 1:
-        try:
-            return _spilled(_regular_batches(dialect, every, words), report)
-        except (pa.ArrowException, OSError):
-            # Short rows, and whatever is wrong: pandas fills up the first and names the second.
-            pass
-    return _spilled(_batches(dialect, every, words), report)
+def spill_fields(dialect: Dialect, report: Report) -> tuple[Spill, int]:
+    """Return every field as `raw_fields` gives it, each column under its position, and the rows."""
+    spill, rows = Spill(), 0
+    for columns in raw_fields(dialect, range(len(dialect.names))):
+        for position, column in enumerate(columns):
+            spill.append(position, column)
+        rows += len(columns[0])
+        report(Advance("rows read", rows))
+    return spill, rows
 
 
 def raw_fields(dialect: Dialect, positions: Sequence[int]) -> Iterator[list[pa.Array]]:
@@ -105,31 +101,20 @@ def raw_fields(dialect: Dialect, positions: Sequence[int]) -> Iterator[list[pa.A
     rows = 0
     if len(dialect.names) > 1:
         try:
-            for batch in _regular_batches(dialect, positions, words=()):
+            for batch in _regular_batches(dialect, positions):
                 yield batch
                 rows += len(batch[0])
             return
         except (pa.ArrowException, OSError):
-            pass  # from the first row that is not regular, the slow way
-    for batch in _batches(dialect, positions, words=()):
+            # Short rows, and whatever is wrong: pandas fills up the first and names the second.
+            pass
+    for batch in _batches(dialect, positions):
         known = min(rows, len(batch[0]))
         rows -= known
         yield [column.slice(known) for column in batch]
 
 
-def _spilled(batches: Iterator[list[pa.Array]], report: Report) -> tuple[Spill, int]:
-    spill, rows = Spill(), 0
-    for columns in batches:
-        for position, column in enumerate(columns):
-            spill.append(position, column)
-        rows += len(columns[0])
-        report(Advance("rows read", rows))
-    return spill, rows
-
-
-def _regular_batches(
-    dialect: Dialect, positions: Sequence[int], words: Sequence[str]
-) -> Iterator[list[pa.Array]]:
+def _regular_batches(dialect: Dialect, positions: Sequence[int]) -> Iterator[list[pa.Array]]:
     """Batches of a file whose rows have one length each, read by Arrow with several threads."""
     # The header is read as a row of its own, so that its names may be anything.
     names = [str(position) for position in range(len(dialect.names))]
@@ -143,8 +128,7 @@ def _regular_batches(
             csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 include_columns=[names[position] for position in positions],
-                null_values=list(words),
-                strings_can_be_null=True,
+                strings_can_be_null=False,
             ),
         ) as batches,
     ):
@@ -154,15 +138,18 @@ def _regular_batches(
             header = 0 if len(batch) else header
 
 
-def _batches(
-    dialect: Dialect, positions: Sequence[int], words: Sequence[str]
-) -> Iterator[list[pa.Array]]:
+def _batches(dialect: Dialect, positions: Sequence[int]) -> Iterator[list[pa.Array]]:
     """Batches of any file that pandas can read: the slow way."""
     with warnings.catch_warnings():
         # Rows longer than the header would lose their last fields with only a warning.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         rows = max(1, _BLOCK_FIELDS // len(dialect.names))
-        missing = {"keep_default_na": False, "na_values": list(words)}
-        with dialect.read(dtype="str", chunksize=rows, **missing) as frames:
+        with dialect.read(dtype="str", chunksize=rows, keep_default_na=False) as frames:
             for frame in frames:
-                yield [pa.array(frame.iloc[:, n], pa.string()) for n in positions]
+                yield [_in_one_piece(frame.iloc[:, n]) for n in positions]
+
+
+def _in_one_piece(texts: pd.Series) -> pa.Array:
+    """Text as Arrow has it: of many rows pandas gives it in several pieces."""
+    found = pa.array(texts, pa.string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found

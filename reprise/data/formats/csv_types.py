@@ -58,14 +58,6 @@ def words_of(missing: Missing) -> tuple[str, ...]:
     return MISSING if missing.words else ("",)
 
 
-def without_markers(fields: pa.Array, missing: Missing) -> pa.Array:
-    """Fields as text, those that are markers null."""
-    if not missing.markers:
-        return fields
-    found = pc.match_substring_regex(fields, missing.pattern)
-    return pc.if_else(found, pa.scalar(None, fields.type), fields)
-
-
 def fields_of_kind(fields: pa.Array, kind: ColumnKind, decimal: str) -> pa.Array:
     """Fields as they stand in a file as numbers or truth values, as far as their kind asks for it.
 
@@ -84,17 +76,23 @@ def fields_of_kind(fields: pa.Array, kind: ColumnKind, decimal: str) -> pa.Array
     return present if found is None else found
 
 
-def present_fields(fields: pa.Array, missing: Missing) -> pa.Array:
-    """Fields as they stand in a file, those that stand for a missing value null."""
+def present_fields(
+    fields: pa.Array, missing: Missing, words: Counter[str] | None = None
+) -> pa.Array:
+    """Fields as they stand in a file, those that stand for a missing value null.
+
+    `words` are told how many of them are which word; empty ones apart.
+    """
     gone = pc.is_in(fields, pa.array(words_of(missing)))
-    return without_markers(pc.if_else(gone, pa.scalar(None, fields.type), fields), missing)
-
-
-def word_counts(fields: pa.ChunkedArray) -> dict[str, int]:
-    """How many of the fields, as they stand in a file, spell a missing value; empty ones apart."""
-    gone = fields.filter(pc.is_in(fields, pa.array(MISSING)))
-    found = {each["values"]: each["counts"] for each in pc.value_counts(gone).to_pylist()}
-    return {marker: count for marker, count in found.items() if marker}
+    if pc.any(gone).as_py():
+        for each in pc.value_counts(fields.filter(gone)).to_pylist() if words is not None else ():
+            if each["values"] and each["values"] not in missing.markers:
+                words[each["values"]] += each["counts"]
+        fields = pc.if_else(gone, pa.scalar(None, fields.type), fields)
+    if not missing.markers:
+        return fields
+    found = pc.match_substring_regex(fields, missing.pattern)
+    return pc.if_else(found, pa.scalar(None, fields.type), fields)
 
 
 def marker_counts(blocks: Iterator[pa.Array], missing: Missing) -> dict[str, int]:

@@ -10,13 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from reprise.data.formats.csv_reader import Dialect, find_dialect, raw_fields, spill_fields
-from reprise.data.formats.csv_types import (
-    marker_counts,
-    read_column,
-    without_markers,
-    word_counts,
-    words_of,
-)
+from reprise.data.formats.csv_types import marker_counts, present_fields, read_column
 from reprise.data.formats.stored_table import (
     Facts,
     Format,
@@ -60,22 +54,22 @@ def read_text(path: Path, source: str, asked: ReadOptions) -> StoredTable:
             for fields in raw_fields(dialect, [positions[name] for name in names]):
                 yield pa.table(fields, names=list(names))
 
-    def words(names: Sequence[str]) -> dict[str, dict[str, int]]:
-        counts = {name: Counter[str]() for name in names}
-        for table in batches(names) if names and missing.words else ():
-            for name in names:
-                counts[name].update(word_counts(table.column(name)))
-        return {name: dict(found) for name, found in counts.items() if found}
-
     def load(report: Report) -> RawTable:
         with lines_named(text, layout):
-            spill, rows = spill_fields(dialect, words_of(missing), report)
+            spill, rows = spill_fields(dialect, report)
+        counted: dict[str, Counter[str]] = {}
 
         def blocks(name: str) -> Iterator[pa.Array]:
-            return (without_markers(block, missing) for block in spill.blocks(positions[name]))
+            found = Counter[str]()
+            for block in spill.blocks(positions[name]):
+                yield present_fields(block, missing, found)
+            counted[name] = found
 
         def read(name: str) -> pd.Series:
             return read_column(name, lambda: blocks(name), dialect.decimal)
+
+        def words(name: str) -> dict[str, int]:
+            return dict(counted[name])
 
         def markers(name: str) -> dict[str, int]:
             return marker_counts(spill.blocks(positions[name]), missing)

@@ -35,9 +35,10 @@ class RawTable:
     """A table whose columns are read when they are asked for, each by itself.
 
     `read` gives a column by its name, its rows numbered from 0; threads may call it at once.
-    `words` counts the fields of text columns that were taken for missing, empty ones apart;
-    `markers` those of one column that `asked` names, where they are text. The others are taken out
-        here, whatever a column is made of. `decimal` is the decimal mark with which text was read.
+    `words` counts the fields of a column, which was read, that were taken for missing because they
+    usually are, empty ones apart; `markers` those that `asked` names, where they are text. The
+    others are taken out here, whatever a column is made of. `decimal` is the decimal mark with
+    which text was read.
     """
 
     columns: list[str]
@@ -45,7 +46,7 @@ class RawTable:
     read: Callable[[str], pd.Series]
     reading: Reading = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
-    words: Callable[[Sequence[str]], dict[str, dict[str, int]]] = lambda names: {}
+    words: Callable[[str], dict[str, int]] = lambda name: {}
     markers: Callable[[str], dict[str, int]] = lambda name: {}
     line_of: LineOf = lambda row: None
     asked: ReadOptions = AS_IT_IS

@@ -3,29 +3,73 @@
 import csv
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reprise.data.formats.field_kinds import Record, field_kind
 
 DELIMITERS = ",;\t|"
+_BLANK = " "
 # Lines above a header, and rows below it that tell what kind its columns are.
 MOST_ABOVE = 40
 BELOW = 100
+# Of fields between blanks: below, a text is prose.
+_MOSTLY_TYPED = 0.5
 
 
-def find_delimiter(lines: Sequence[str]) -> tuple[str, list[Record], bool]:
-    """The delimiter, the first records, and whether each of them stands in quotes as one field."""
+@dataclass(frozen=True)
+class Delimited:
+    """A text taken apart: its delimiter, and its first records.
+
+    `quoted` says that each record stands in quotes as one field, `padded` that blanks behind
+    delimiters are no part of a field.
+    """
+
+    delimiter: str
+    records: list[Record]
+    quoted: bool = False
+    padded: bool = False
+
+
+def find_delimiter(lines: Sequence[str]) -> Delimited:
+    """How a text is taken apart, by its first lines."""
     read = {mark: _records(lines, mark) for mark in DELIMITERS}
     delimiter = _delimiter(read)
     if (inner := _unwrapped(read[delimiter])) is not None:
-        return *inner, True
-    return delimiter, read[delimiter], False
+        return Delimited(*inner, quoted=True)
+    records = read[delimiter]
+    if usual_width(records) < 2:
+        return _by_blanks(lines) or Delimited(delimiter, records)
+    if _is_padded(records):
+        return Delimited(delimiter, _records(lines, delimiter, padded=True), padded=True)
+    return Delimited(delimiter, records)
 
 
-def _records(lines: Sequence[str], delimiter: str) -> list[Record]:
+def _by_blanks(lines: Sequence[str]) -> Delimited | None:
+    """A text whose fields stand apart by blanks, as many as line them up; None for prose."""
+    records = [_without_end(record) for record in _records(lines, _BLANK, padded=True)]
+    width = usual_width(records)
+    if width < 2 or _agreeing(records, width) < 1.0 or _typed(records[1:], width) < _MOSTLY_TYPED:
+        return None
+    return Delimited(_BLANK, records, padded=True)
+
+
+def _without_end(record: Record) -> Record:
+    """Without the empty field that blanks at the end of a line make."""
+    return record[:-1] if len(record) > 1 and not record[-1] else record
+
+
+def _is_padded(records: Sequence[Record]) -> bool:
+    """Whether a blank stands behind every delimiter, but perhaps for those of the first record."""
+    width = usual_width(records)
+    fields = [f for record in records[1:] if len(record) == width for f in record[1:] if f]
+    return len(fields) > 0 and all(field[0] == _BLANK for field in fields)
+
+
+def _records(lines: Sequence[str], delimiter: str, padded: bool = False) -> list[Record]:
     """The first records, as far as they can be taken apart."""
     found: list[Record] = []
     try:
-        for record in csv.reader(lines, delimiter=delimiter):
+        for record in csv.reader(lines, delimiter=delimiter, skipinitialspace=padded):
             found.append(record)
             if len(found) > MOST_ABOVE + BELOW:
                 break

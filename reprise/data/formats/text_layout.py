@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from reprise.data.formats.field_kinds import Record, column_kinds, field_kind
-from reprise.data.formats.text_delimiter import BELOW, MOST_ABOVE, find_delimiter, usual_width
+from reprise.data.formats.text_delimiter import (
+    BELOW,
+    MOST_ABOVE,
+    Delimited,
+    find_delimiter,
+    usual_width,
+)
 from reprise.data.number_spelling import MARKERS
 from reprise.errors import RepriseError
 
@@ -22,7 +28,8 @@ class Layout:
 
     `start` lines stand above the first record of the table; `named` says whether that has the
     names, `units` that the record below it has units. `columns` counts those with a name or a
-    value; `quoted` says that each record stands in quotes as one field.
+    value; `quoted` says that each record stands in quotes as one field, `padded` that blanks
+    behind delimiters, and at the ends of lines, are no part of a field.
     """
 
     delimiter: str
@@ -31,17 +38,18 @@ class Layout:
     named: bool = True
     units: bool = False
     quoted: bool = False
+    padded: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether the first record names the columns, and every other is a row."""
-        return self.start == 0 and self.named and not (self.units or self.quoted)
+        return self.start == 0 and self.named and not (self.units or self.quoted or self.padded)
 
     def fields(self, record: Record) -> Record:
         """The fields of a record, unwrapped where it stands in quotes."""
         if self.quoted and len(record) == 1:
             return next(csv.reader(record, delimiter=self.delimiter), [])
-        return record
+        return [field.rstrip() for field in record] if self.padded else record
 
 
 def find_layout(lines: Sequence[str], above: int = 0, named: bool | None = None) -> Layout:
@@ -50,10 +58,12 @@ def find_layout(lines: Sequence[str], above: int = 0, named: bool | None = None)
     `named` says whether the first of them names the columns, where somebody has told it: `above`
     lines stand above it.
     """
-    delimiter, records, quoted = find_delimiter(lines)
+    text = find_delimiter(lines)
+    delimiter, records = text.delimiter, text.records
+    how = {"quoted": text.quoted, "padded": text.padded}
     width = usual_width(records)
     if width < 2:
-        return Layout(delimiter, above, max(1, width), named is not False, quoted=quoted)
+        return Layout(delimiter, above, max(1, width), named is not False, **how)
     _refuse_open_quotes(records, width, delimiter)
     if named and len(records[0]) < width:
         _refuse_overflow(records[:1], width, above + 1)
@@ -66,16 +76,16 @@ def find_layout(lines: Sequence[str], above: int = 0, named: bool | None = None)
         _refuse_overflow(records[:header], width, header)
     if not named and (named is False or _is_row(records[header], below)):
         header = _first_row(records[:header], below, header)
-        start = _lines_above(lines, delimiter, header)
-        return Layout(delimiter, start, columns, named=False, quoted=quoted)
+        start = _lines_above(lines, text, header)
+        return Layout(delimiter, start, columns, named=False, **how)
     units = False
-    if below and _is_header_too(below[0], below[1:]):
+    if below and is_header_too(below[0], below[1:]):
         if named or not _names(below[0][:columns]):
             units = True
         else:
             header = records.index(below[0], header + 1)
-    start = above + _lines_above(lines, delimiter, header)
-    return Layout(delimiter, start, columns, units=units, quoted=quoted)
+    start = above + _lines_above(lines, text, header)
+    return Layout(delimiter, start, columns, units=units, **how)
 
 
 def _refuse_open_quotes(records: Sequence[Record], width: int, delimiter: str) -> None:
@@ -93,9 +103,9 @@ def _refuse_open_quotes(records: Sequence[Record], width: int, delimiter: str) -
             )
 
 
-def _lines_above(lines: Sequence[str], delimiter: str, place: int) -> int:
+def _lines_above(lines: Sequence[str], text: Delimited, place: int) -> int:
     """How many lines the first records take: a quoted field may have ends of lines."""
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=text.delimiter, skipinitialspace=text.padded)
     for _ in islice(reader, place):
         pass
     return reader.line_num
@@ -141,6 +151,11 @@ def is_total(record: Record, width: int) -> bool:
     """Whether a record adds up those above it."""
     words = [field.strip() for field in record if field.strip()]
     return width > 1 and bool(words) and bool(_TOTAL.fullmatch(words[0])) and len(words) < width
+
+
+def is_note(record: Record, width: int) -> bool:
+    """Whether a record is a sentence in a line of its own, where rows have several fields."""
+    return len(record) == 1 < width and field_kind(record[0]) == "text"
 
 
 def _is_row(record: Record, below: Sequence[Record]) -> bool:
@@ -197,7 +212,7 @@ def _may_be_names(fields: Sequence[str]) -> bool:
     return even and len(numbers) > 2
 
 
-def _is_header_too(record: Record, below: Sequence[Record]) -> bool:
+def is_header_too(record: Record, below: Sequence[Record]) -> bool:
     """Whether a record is none of the rows: with it no column of numbers would be one.
 
     A first row may have a word where others have a number: units say that it is none, or words in

@@ -12,7 +12,7 @@ import pandas as pd
 
 from reprise.data.formats.field_kinds import Record
 from reprise.data.formats.stored_table import check_fields
-from reprise.data.formats.text_layout import Layout, is_total
+from reprise.data.formats.text_layout import Layout, is_note, is_total
 from reprise.errors import RepriseError
 
 # A record, and the line in which it begins.
@@ -28,7 +28,9 @@ def numbered_records(file: TextIO, layout: Layout) -> Iterator[Numbered]:
     csv.field_size_limit(_LONGEST_FIELD)
     above = sum(1 for _ in islice(file, layout.start))
     taken: list[str] = []
-    reader = csv.reader(_kept(file, taken), delimiter=layout.delimiter)
+    reader = csv.reader(
+        _kept(file, taken), delimiter=layout.delimiter, skipinitialspace=layout.padded
+    )
     line = above + 1
     for record in reader:
         yield line, layout.fields(record)
@@ -54,7 +56,7 @@ def table_rows(file: TextIO, layout: Layout, gone: Counter[str]) -> Iterator[Num
         yield 0, [f"column_{number}" for number in range(1, width + 1)]
     if layout.start:
         gone["lines above the table"] = layout.start
-    held: Numbered | None = None
+    held: list[Numbered] = []  # the last row, and what may be notes below the table
     for place, (line, fields) in enumerate(numbered_records(file, layout)):
         if place == 0 and layout.named:
             header = [field.strip() for field in fields[:width]]
@@ -66,14 +68,23 @@ def table_rows(file: TextIO, layout: Layout, gone: Counter[str]) -> Iterator[Num
         elif header is not None and [field.strip() for field in fields[:width]] == header:
             gone["repeated headers"] += 1
         else:
-            if held is not None:
-                yield held
             check_fields(fields, width, line)
-            held = line, fields[:width]
-    if held is not None and is_total(held[1], width):
+            if not is_note(fields, width):
+                yield from held
+                held.clear()
+            held.append((line, fields[:width]))
+    yield from _rows_of(held, width, gone)
+
+
+def _rows_of(last: list[Numbered], width: int, gone: Counter[str]) -> list[Numbered]:
+    """What of the last records is a row: notes below the table are none, nor is a total."""
+    rows = [(line, fields) for line, fields in last if not is_note(fields, width)]
+    if len(rows) < len(last):
+        gone["lines below the table"] += len(last) - len(rows)
+    if rows and is_total(rows[-1][1], width):
         gone["totals at the end"] += 1
-    elif held is not None:
-        yield held
+        return []
+    return rows
 
 
 def plain_rows(file: TextIO, layout: Layout) -> Iterator[Numbered]:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from reprise.data.formats.field_kinds import Record
 from reprise.data.formats.stored_table import NO_HEADER, Reading
-from reprise.data.formats.text_layout import Layout, is_total
+from reprise.data.formats.text_layout import Layout, is_note, is_total
 from reprise.data.formats.text_lines import table_rows
 from reprise.runtime.scratch import scratch_file
 
@@ -37,7 +37,8 @@ def needs_tidying(path: Path, layout: Layout, header: Record) -> bool:
         last = file.read().rstrip(b"\r\n").rpartition(b"\n")[2]
     with suppress(csv.Error):
         lines = [last.decode(errors="replace")]
-        return is_total(next(csv.reader(lines, delimiter=layout.delimiter), []), len(header))
+        record = next(csv.reader(lines, delimiter=layout.delimiter), [])
+        return is_total(record, len(header)) or is_note(record, len(header))
     return False
 
 
@@ -86,8 +87,15 @@ def told(layout: Layout, gone: Mapping[str, int]) -> Reading:
     reading: Reading = {}
     if layout.quoted:
         reading["rows"] = "each a quoted field"
+    if layout.padded:
+        by_blanks = layout.delimiter == " "
+        reading["fields"] = "apart by blanks" if by_blanks else "without the blanks before them"
     if layout.start or not layout.named:
         reading["header"] = header_told(layout)
-    if gone:
-        reading["left out"] = ", ".join(f"{count} {what}" for what, count in gone.items())
-    return reading
+    return reading | left_out(gone)
+
+
+def left_out(gone: Mapping[str, int]) -> Reading:
+    """What of a file is neither header nor row, in words."""
+    words = ", ".join(f"{count} {what}" for what, count in gone.items() if count)
+    return {"left out": words} if words else {}

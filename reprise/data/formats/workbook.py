@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from reprise.data.formats.field_kinds import field_kind
 from reprise.data.formats.stored_table import (
     NO_HEADER,
     Format,
@@ -19,6 +20,9 @@ from reprise.data.formats.stored_table import (
     stored_in_memory,
     with_facts,
 )
+from reprise.data.formats.text_delimiter import BELOW
+from reprise.data.formats.text_layout import is_header_too, is_total
+from reprise.data.formats.tidy_text import left_out
 from reprise.data.read_options import Header, ReadOptions
 from reprise.errors import RepriseError
 from reprise.predictor import tidy
@@ -43,18 +47,16 @@ def read_workbook(path: Path, source: str, asked: ReadOptions) -> StoredTable:
     except CalamineError as error:
         raise ValueError(f"no workbook: {error}") from None
     names, body, told, line = _apart(rows, above, asked.header, source)
-    body = [row for row in body if any(cell != "" for cell in row)]
+    body, gone = _rows(body)
     columns = {
         title or f"Unnamed: {place}": _column([row[place] for row in body])
         for place, title in enumerate(names)
         if title or any(row[place] != "" for row in body)
     }
     check_names(names, source)
-    stored = stored_in_memory(pa.table(columns), {"sheet": name} | told)
-    facts = {
-        "header_line": line,
-        "skipped": {"lines above the table": line - 1} if line and line > 1 else {},
-    }
+    stored = stored_in_memory(pa.table(columns), {"sheet": name} | told | left_out(gone))
+    above_it = {"lines above the table": line - 1} if line and line > 1 else {}
+    facts = {"header_line": line, "skipped": {**above_it, **gone}}
     return replace(with_facts(stored, facts), named_by_line=True)
 
 
@@ -83,6 +85,29 @@ def _apart(
     place = f"row {above + start + 1}"
     told = f"{place}, as asked" if header.line else place if above + start else ""
     return names, rows[start + 1 :], {"header": told} if told else {}, above + start + 1
+
+
+def _rows(body: list[Row]) -> tuple[list[Row], dict[str, int]]:
+    """The rows below the header, and how much of what else stands there: units, notes, a total."""
+    words = [[_text(cell).strip() for cell in row if cell != ""] for row in body]
+    end = len(body)
+    while end and (not words[end - 1] or _is_note(words[end - 1], body[0])):
+        end -= 1
+    # Notes stand below an empty row: else it is a row of which little is known.
+    below = words[end:] if end < len(body) and not words[end] else []
+    notes = sum(map(bool, below))
+    body = body[:end] if notes else body
+    rows = [row for row in body if any(cell != "" for cell in row)]
+    records = [[_text(cell) for cell in row] for row in (*rows[: BELOW + 1], *rows[-1:])]
+    units = bool(rows) and is_header_too(records[0], records[1:-1])
+    total = bool(rows) and is_total(records[-1], len(rows[0]))
+    gone = {"lines of units": int(units), "totals at the end": int(total)}
+    kept = rows[units : len(rows) - total]
+    return kept, {what: n for what, n in (*gone.items(), ("lines below the table", notes)) if n}
+
+
+def _is_note(words: list[str], row: Row) -> bool:
+    return len(words) == 1 < len(row) and field_kind(words[0]) == "text"
 
 
 def _candidates(book: Any, source: str) -> list[str]:

@@ -49,7 +49,7 @@ def _histogram(present: pd.Series, role: str) -> dict[str, Any]:
 
 
 def _edge(edge: float, role: str) -> float | str:
-    return f"{pd.Timestamp(edge, unit='s'):%Y-%m-%d}" if role == "date" else float(edge)
+    return str(np.datetime64(int(edge), "s"))[:10] if role == "date" else float(edge)
 
 
 def _label(label: Any, role: str) -> str:

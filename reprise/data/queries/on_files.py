@@ -94,10 +94,11 @@ def _on_disk(stored: StoredTable, folder: Path, report: Report) -> tuple[pa.Tabl
         columns.append(_mapped(folder / f"{number}", iter([column])).column(0))
         report(Advance("columns read", number + 1, len(stored.columns)))
     table = pa.table(columns, names=stored.columns)
-    texts = [one.name for one in table.schema if pa.types.is_large_string(one.type)]
-    marked = raw.words([name for name in texts if table.column(name).null_count])
+    texts = {one.name for one in table.schema if pa.types.is_large_string(one.type)}
     said = {
-        f"column '{name}'": HowRead().with_words(counts).said for name, counts in marked.items()
+        f"column '{name}'": HowRead().with_words(counts, name in texts).said
+        for name in stored.columns
+        if (counts := raw.words(name))
     }
     return table, {**raw.reading, **said}
 

@@ -9,6 +9,7 @@ import pytest
 
 from reprise.data.columns import plain_feature
 from reprise.data.schema import Column
+from reprise.errors import RepriseError
 
 ROWS = 12
 
@@ -70,14 +71,37 @@ def test_times_are_kept_in_utc():
         ([np.inf] * ROWS, {"reason": "every value is missing"}),
         ([3] * ROWS, {"reason": "constant", "value": "3.0"}),
         (["<b>"] * ROWS, {"reason": "constant", "value": "<b>"}),
-        ([[1, 2]] * ROWS, {"reason": "nested values"}),
-        ([{"a": n} for n in range(ROWS)], {"reason": "nested values"}),
-        ([np.array([n]) for n in range(ROWS)], {"reason": "nested values"}),
-        ([b"a", b"b"] * 6, {"reason": "nested values"}),
+        ([b"a", b"b"] * 6, {"reason": "values of type bytes"}),
+        ([datetime.time(n) for n in range(ROWS)], {"reason": "values of type time"}),
     ],
 )
 def test_a_column_that_tells_nothing_is_dropped_with_its_reason(values, why):
     assert feature_of(values) == why
+
+
+@pytest.mark.parametrize(
+    ("values", "first"),
+    [
+        ([[n, 2] for n in range(ROWS)], r"\(row 1: \[0, 2\]\)"),
+        ([None, *({"a": n} for n in range(ROWS - 1))], r"\(row 2: {'a': 0}\)"),
+        ([np.array([n, 1]) for n in range(ROWS)], r"\(row 1: \[0 1\]\)"),
+        (["word", *([n] for n in range(ROWS - 1))], r"\(row 2: \[0\]\)"),
+        ([None, *[f"['a{n}', 'b']" for n in range(ROWS - 1)]], r"\(row 2: \['a0', 'b'\]\)"),
+        (["[]", *[f"[{n}, 1]" for n in range(ROWS - 1)]], r"\(row 1: \[\]\)"),
+        ([f'{{"id": {n}}}' for n in range(ROWS)], r'\(row 1: {"id": 0}\)'),
+    ],
+)
+def test_a_column_of_lists_is_refused_with_the_way_out(values, first):
+    message = rf"one value a row, got a list or object {first}: drop it \(drop=column\), or make"
+    with pytest.raises(RepriseError, match=message):
+        feature_of(values)
+
+
+@pytest.mark.parametrize(
+    "values", [["[removed]", "[deleted]"], ["{3F25}", "{99AB}"], ["[a, b", "x]"]]
+)
+def test_words_in_brackets_are_words(values):
+    assert feature_of(values * (ROWS // 2))[1].role == "category"
 
 
 def test_a_value_beside_gaps_tells_something():

@@ -25,7 +25,7 @@ def test_parts_are_what_pandas_makes_of_the_whole(raw, tmp_path, monkeypatch, ta
 def test_rows_without_a_target_are_dropped_and_counted(raw, tmp_path):
     raw.loc[[0, 7, 59], "price"] = [np.nan, np.inf, np.nan]
     table, schema = prepared(raw, tmp_path)
-    assert schema.dropped_rows == {"target is missing": 3}
+    assert schema.dropped_rows == {"target is missing": 2, "target is infinite": 1}
     assert sum(schema.rows.values()) == 57
     assert all(table.read(name).y.notna().all() for name in schema.rows)
     assert schema.missing["price"] == 2

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from reprise.data.code_labels import with_code_labels
 from reprise.data.preparation import prepare
 from reprise.data.raw_table import open_table
 from reprise.data.schema import Schema
@@ -13,7 +14,8 @@ from tests.tables import RANDOM
 
 def schema(header: str, rows: list[str], target: str = "y") -> Schema:
     Path("table.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    return prepare(open_table("table.csv"), "table.csv", target, "auto", RANDOM).schema
+    raw = with_code_labels(open_table("table.csv"), target)
+    return prepare(raw, "table.csv", target, "auto", RANDOM).schema
 
 
 def test_every_column_that_is_not_what_it_looks_like_is_told():
@@ -33,6 +35,62 @@ def test_every_column_that_is_not_what_it_looks_like_is_told():
     assert Schema.from_json(found.to_json()) == found
 
 
+def test_words_that_stand_for_missing_among_numbers_and_dates_are_counted():
+    days = ["NA", *("unknown" if n % 4 == 0 else f"2024-01-{n % 28 + 1:02}" for n in range(2, 31))]
+    rows = [
+        f"{'NA' if n % 3 else n},{'null' if n % 5 == 0 else n / 7},{day},{n / 8}"
+        for n, day in enumerate(days, 1)
+    ]
+    found = schema("whole,fraction,when,y", rows)
+    assert found.read_as == {
+        "whole": "'NA' taken for missing in 20 rows",
+        "fraction": "'null' taken for missing in 6 rows",
+        "when": "'unknown' taken for missing in 7 rows; 'NA' taken for missing in 1 rows",
+    }
+    assert found.reading["missing"] == {"NA": 21, "null": 6, "unknown": 7}
+    assert [found.columns[name].role for name in ("whole", "fraction", "when")] == [
+        *("number", "number", "date")
+    ]
+    assert found.missing == {"whole": 20, "fraction": 6, "when": 8, "y": 0}
+
+
+def test_infinite_numbers_are_said_and_counted():
+    rows = [f"{('inf', n, n, '-Infinity')[n % 4]},{'inf' if n == 5 else n / 8}" for n in range(40)]
+    found = schema("a,y", rows)
+    said = "'-inf' taken for missing in 10 rows, 'inf' taken for missing in 10 rows"
+    assert sorted(found.read_as["a"].split(", ")) == said.split(", ")
+    assert found.reading["missing"] == {"-inf": 10, "inf": 11}
+    assert found.dropped_rows == {"target is infinite": 1}
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (
+            ["refused"],
+            "text, for 'refused' is no number, in 4 rows: "
+            "missing=auto,refused takes it for missing",
+        ),
+        (
+            ["low", "high"],
+            "text, for 'high' and 1 more are no numbers, in 4 rows: "
+            "missing=auto,high takes the first for missing",
+        ),
+    ],
+)
+def test_words_that_keep_numbers_from_being_some_are_named(odd, said):
+    rows = [f"{odd[n // 10 % len(odd)] if n % 10 == 0 else n * 3},{n / 8}" for n in range(1, 41)]
+    found = schema("a,y", rows)
+    assert found.columns["a"].plain_kind == "text"
+    assert found.read_as["a"] == said
+
+
+@pytest.mark.parametrize("word", ["0123", "A1"])
+def test_codes_are_no_numbers_that_lack_something(word):
+    rows = [f"{word if n % 3 == 0 else 100 + n},{n / 8}" for n in range(40)]
+    assert schema("a,y", rows).read_as == {}
+
+
 def test_words_that_stand_for_missing_in_text_are_counted():
     found = schema("kind,y", [f"{('NA', 'AS', 'EU')[n % 3]},{n / 8}" for n in range(30)])
     assert found.read_as == {"kind": "'NA' taken for missing in 10 rows: missing=none keeps it"}
@@ -50,6 +108,29 @@ def test_few_whole_numbers_with_a_unit_are_classes():
     found = schema("a,y", [f"{n},{n % 3 + 1} stars" for n in range(30)])
     assert found.task == "classification"
     assert set(found.classes) == {"1 stars", "2 stars", "3 stars"}
+
+
+def test_a_class_that_is_called_na_among_codes_is_one_and_that_is_said():
+    found = schema("a,y", [f"{n},{('NA', 'AS', 'EU')[n % 3]}" for n in range(30)])
+    assert found.classes == {"AS": 10, "EU": 10, "NA": 10}
+    assert found.target_kind == "text|missing=none"
+    assert found.decisions["column 'y'"] == (
+        "'NA' kept as a class, a code like the others, in 10 rows: "
+        "missing=auto,NA takes it for missing"
+    )
+    assert (found.missing["y"], found.reading["missing"]) == (0, {})
+
+
+@pytest.mark.parametrize("labels", [["NA", "Asia", "Europe"], ["NA", "AS", "AS"], ["NA", "AS", ""]])
+def test_other_labels_called_na_are_missing_and_said(labels):
+    rows = [f"{n},{(*labels, 'EU' if '' in labels else labels[-1])[n % 4]}" for n in range(40)]
+    if len(set(labels)) < 3:
+        with pytest.raises(RepriseError, match="'NA' taken for missing in 10 rows: missing=none"):
+            schema("a,y", rows)
+        return
+    found = schema("a,y", rows)
+    assert found.read_as["y"] == "'NA' taken for missing in 10 rows: missing=none keeps it"
+    assert "NA" not in found.classes
 
 
 def test_one_class_beside_a_word_for_missing_says_so():

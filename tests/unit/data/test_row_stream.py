@@ -42,6 +42,7 @@ FORMS: dict[str, tuple[str, list[str], list[object] | None]] = {
     "percent": ("number:", [f"{n}.90%" for n in N], [float(f"{n}.90") for n in N]),
     "per mille": ("number:", [f"{n} ‰" for n in N], list(N)),
     "comma": ("number:", [f"{n},105" for n in N], [n * 1000 + 105 for n in N]),
+    "lakhs": ("number:", [f"{n},23,456" for n in N], [n * 100_000 + 23_456 for n in N]),
     "two commas": ("number:", [f"{n},105,000" for n in N], [n * 1_000_000 + 105_000 for n in N]),
     "point": ("number:", [f"{n}.105,5" for n in N], [n * 1000 + 105.5 for n in N]),
     "apostrophe": ("number:", [f"{n}'105" for n in N], [n * 1000 + 105 for n in N]),
@@ -90,6 +91,7 @@ FORMS: dict[str, tuple[str, list[str], list[object] | None]] = {
         [day + pd.Timedelta(minutes=630 * (n % 2)) for n, day in enumerate(DAYS)],
     ),
     "month": ("datetime:%Y-%m", [f"2016-{n % 12 + 1:02}" for n in N], None),
+    "day of year": ("datetime:%Y-%j", days("%Y-%j"), None),
     "month of year": ("datetime:%b-%y", days("%b-%y"), None),
     "week": (
         "datetime:%G-W%V",
@@ -105,7 +107,14 @@ FORMS: dict[str, tuple[str, list[str], list[object] | None]] = {
     "Y": ("boolean:y/n", ["", *(("Y", "N")[n % 2] for n in N[1:])], None),
     "t": ("boolean:t/f", [("t", "f")[n % 2] for n in N], [1 - n % 2 for n in N]),
     "on": ("boolean:on/off", [("on", "off")[n % 2] for n in N], [1 - n % 2 for n in N]),
-    "leading zeros": ("text", [f"{n * 41:05}" for n in N], [f"{n * 41:05}" for n in N]),
+    "unknown days": (
+        "datetime:%d/%m/%Y|missing=auto,unknown",
+        ["unknown", *days("%d/%m/%Y")[1:]],
+        [pd.NaT, *DAYS[1:]],
+    ),
+    "no day": ("datetime:%Y-%m-%d|", ["0000-00-00", *days("%Y-%m-%d")[1:]], [pd.NaT, *DAYS[1:]]),
+    "leading zeros": ("text:00000", [f"{n * 41:05}" for n in N], [f"{n * 41:05}" for n in N]),
+    "codes of several lengths": ("text:0*", ["007", *map(str, N[1:])], ["007", *map(str, N[1:])]),
     "category": ("text", [("red", "blau", "é")[n % 3] for n in N], None),
     "free text": ("text", [f"word {n}, and more" for n in N], None),
 }
@@ -189,3 +198,26 @@ def test_a_model_of_decimal_commas_reads_a_file_with_points(commas):
     (batch,) = open_rows("rows.csv").read(["comma only"])
     kinds = {"comma only": commas.kinds["comma only"]}
     same(batch.plain(kinds)["comma only"], commas.trained["comma only"])
+
+
+def test_numbers_get_back_the_zeros_that_codes_of_one_length_had(points):
+    kinds = {"leading zeros": points.kinds["leading zeros"]}
+    trained = points.trained["leading zeros"]
+    numbers = trained.astype("int64")
+    pd.DataFrame({"leading zeros": numbers}).to_csv("numbers.csv", index=False)
+    (batch,) = open_rows("numbers.csv").read(list(kinds))
+    same(batch.plain(kinds)["leading zeros"], trained)
+    for values in (numbers, numbers.astype("float64"), numbers.astype("object")):
+        same(plain_features(values.to_frame(), kinds)["leading zeros"], trained)
+
+
+def test_numbers_are_refused_where_codes_have_several_lengths(points):
+    kinds = {"codes of several lengths": points.kinds["codes of several lengths"]}
+    for values in ([7, 8], [7.0, np.nan], ["007", 7]):
+        rows = pd.DataFrame({"codes of several lengths": values})
+        with pytest.raises(ValueError, match="must hold codes as text, since zeros in front count"):
+            plain_features(rows, kinds)
+    # A file has no numbers, but what was written.
+    Path("codes.csv").write_text("codes of several lengths\n007\n7\n", encoding="utf-8")
+    (batch,) = open_rows("codes.csv").read(list(kinds))
+    assert batch.plain(kinds)["codes of several lengths"].tolist() == ["007", "7"]

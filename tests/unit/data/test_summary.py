@@ -149,3 +149,12 @@ def test_of_many_rows_every_nth_is_looked_at(tmp_path):
     summary = summary_of(numbers(rows), tmp_path)
     assert summary["rows"]["train"] <= MOST_ROWS
     assert summary["rows"]["train"] == sum(summary["columns"]["a"]["rows"]) == rows * 0.6 / 2
+
+
+def test_dates_of_any_age_have_a_summary(tmp_path):
+    years = ["0001", "1500", "2019", "9999"] * (ROWS // 4)
+    times = pd.Series([f"{year}-12-31" for year in years], dtype="datetime64[us]")
+    table = pd.DataFrame({"until": times, "target": np.arange(ROWS) % 7 / 2})
+    found = summary_of(table, tmp_path)["columns"]["until"]
+    assert (found["low"][-10:], found["high"]) == ("1-12-31"[-10:], "9999-12-31")
+    assert len(found["edges"]) == len(found["rows"]) + 1

@@ -2,6 +2,7 @@
 
 import gzip
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,6 @@ import pytest
 
 from reprise.data.formats import csv_reader
 from reprise.data.formats.csv_reader import find_dialect, spill_fields
-from reprise.data.formats.csv_types import MISSING
 from reprise.data.formats.stored_table import check_names
 from reprise.data.formats.text_layout import find_layout
 from reprise.data.raw_table import open_table, read_table, silent
@@ -35,7 +35,7 @@ def _delimiter(content: bytes) -> str:
 def fields_of(content: bytes) -> list[list[str | None]]:
     Path("table.csv").write_bytes(content)
     dialect = find_dialect(Path("table.csv"), _delimiter(content), Missing())
-    spill, rows = spill_fields(dialect, MISSING, silent)
+    spill, rows = spill_fields(dialect, silent)
     columns = [
         [field for block in spill.blocks(n) for field in block.to_pylist()]
         for n in range(len(dialect.names))
@@ -49,12 +49,12 @@ def rows_with_a_short_one_last(rows: int) -> bytes:
     return "\n".join(["a,b,c", *lines, "7"]).encode()
 
 
-def test_fields_are_text_and_missing_ones_null():
-    assert fields_of(b'a,b\n1,NA\n"",x\n007,"NULL"\n') == [["1", None, "007"], [None, "x", None]]
+def test_fields_are_text_as_it_stands():
+    assert fields_of(b'a,b\n1,NA\n"",x\n007,"NULL"\n') == [["1", "", "007"], ["NA", "x", "NULL"]]
 
 
 def test_rows_may_be_short_blank_or_broken_into_lines():
-    assert fields_of(RAGGED) == [["1", "2", "3"], ["x", "y\nz", None], ["2.5", None, None]]
+    assert fields_of(RAGGED) == [["1", "2", "3"], ["x", "y\nz", ""], ["2.5", None, ""]]
 
 
 def test_the_slow_way_reads_what_the_fast_one_reads(monkeypatch):
@@ -62,6 +62,16 @@ def test_the_slow_way_reads_what_the_fast_one_reads(monkeypatch):
     fast = fields_of(content)
     monkeypatch.setattr(csv_reader, "_regular_batches", csv_reader._batches)
     assert fields_of(content) == fast
+
+
+def test_the_slow_way_takes_text_in_pieces(monkeypatch):
+    pieces = [pa.array(["1", "2"]), pa.array(["3"])]
+    arrow = pd.ArrowDtype(pa.string())
+    chunked = pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array(pieces)), dtype=arrow)
+    monkeypatch.setattr(
+        csv_reader.Dialect, "read", lambda self, **options: nullcontext([chunked.to_frame("a")])
+    )
+    assert fields_of(b"a\n1\n2\n3\n") == [["1", "2", "3"]]
 
 
 @pytest.mark.parametrize("block", [100, 1000, 1 << 20])

@@ -41,6 +41,23 @@ def test_a_table_is_read_in_its_encoding_and_that_is_said(language, encoding, sa
     assert read_table("table.csv").equals(read_table("utf-8.csv"))
 
 
+@pytest.mark.parametrize(
+    ("words", "encoding", "said"),
+    [
+        (("Köln", "Málaga", "Zürich"), "cp1252", "windows-1252"),
+        (("Kraków", "Łódź", "Gdańsk"), "cp1250", "windows-1250"),
+        (("Muğla", "İzmir", "Şırnak"), "cp1254", "windows-1254"),
+        (("Ísafjörður", "Þingvellir", "Ýrar"), "cp1252", "windows-1252"),
+    ],
+)
+def test_of_several_encodings_the_usual_one_is_said(words, encoding, said):
+    Path("table.csv").write_bytes(
+        "\n".join(["town,n", *(f"{w},1" for w in words)]).encode(encoding)
+    )
+    assert open_table("table.csv").reading["encoding"].split(";")[0] == said
+    assert read_table("table.csv")["town"].tolist() == [*words]
+
+
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_utf_8_is_read_where_it_lies_and_nothing_is_said(mark):
     path = Path("table.csv")

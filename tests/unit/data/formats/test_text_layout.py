@@ -36,6 +36,16 @@ def text(*above: str, names: str | None = "a,b,c", below: str = "", end: str = "
         (text(below=",,\n,,\n"), {"left out": "2 rows of nothing"}),
         (text(below="Total,7.5,\n"), {"left out": "1 totals at the end"}),
         (text(names="a , b, c"), {}),
+        (text(below="\nSource: the office\nin euros\n"), {"left out": "2 lines below the table"}),
+        (text(below="Total,7.5,\nSource: the office\n"), {"left out": "1 lines below"}),
+        (
+            "a, b, c\n" + "".join(", ".join(row) + "\n" for row in ROWS),
+            {"fields": "without the blanks before them"},
+        ),
+        (
+            "".join(f"{a:>6}  {b:>9}   {c:<4}\n" for a, b, c in (NAMES, *ROWS)),
+            {"fields": "apart by blanks"},
+        ),
         ("a,b,c,,\n" + "".join(",".join(row) + ",,\n" for row in ROWS), {}),
         ("a;b;c\n" + "".join(f'"{";".join(row)}"\n' for row in ROWS), {"rows": "quoted"}),
         (

@@ -84,6 +84,28 @@ def test_a_file_whose_name_has_the_sign_is_found_as_it_is():
     assert read_table("a#b.csv")["y"].tolist() == [2]
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([*ROWS, ["Total", 3, None, None]], "1 totals at the end"),
+        ([ROWS[0], ["kg", "m", None, None], *ROWS[1:]], "1 lines of units"),
+        ([*ROWS, [], ["Source: the office"], ["In euros"]], "2 lines below the table"),
+        ([*ROWS, ["Sum", 6], [], [], ["Source: the office"]], "1 totals at the end, 2 lines"),
+    ],
+)
+def test_what_is_no_row_of_a_sheet_is_left_out_and_said(rows, said):
+    raw = open_table(workbook("book.xlsx", figures=rows))
+    assert raw.reading["left out"].startswith(said.replace(", 2 lines", ", 1 lines below"))
+    assert raw["a"].tolist() == [1, 2, 3]
+    assert raw["c"].tolist()[:2] == ["x", "y"]
+    assert raw.facts["skipped"]
+
+
+def test_a_last_row_with_a_name_alone_is_a_row():
+    raw = open_table(workbook("book.xlsx", figures=[["name", "n"], ["Ann", 1], ["Bo", 2], ["Cy"]]))
+    assert raw["name"].tolist() == ["Ann", "Bo", "Cy"]
+
+
 def test_cells_of_several_kinds_are_text():
     table = read_table(workbook("book.xlsx", s=[["a"], [1], ["x"], [2.5]]))
     assert table["a"].tolist() == ["1", "x", "2.5"]
