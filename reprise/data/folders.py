@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +85,11 @@ def check_parts(folder: Folder, source: str) -> None:
         )
 
 
-def copies_in(folder: Folder) -> list[str]:
-    """The names of files that have the bytes of one before them beside it.
+def without_copies(folder: Folder) -> tuple[Folder, list[str]]:
+    """The folder without files that have the bytes of one before them beside it, and their names.
 
-    A job that was run twice leaves each part twice; its rows come to lie on both sides of a split.
-    Such files in different partitions are different rows.
+    A job that was run twice leaves each part twice; its rows would come to lie on both sides of a
+    split. Such files in different partitions are different rows.
     """
     sizes = [(Path(path).parent, Path(path).stat().st_size) for path in folder.paths]
     counts, seen, copies = Counter(sizes), set(), []
@@ -100,7 +100,8 @@ def copies_in(folder: Folder) -> list[str]:
             if content in seen:
                 copies.append(name)
             seen.add(content)
-    return copies
+    parts = tuple(name for name in folder.parts if name not in set(copies))
+    return replace(folder, parts=parts), copies
 
 
 def listed(names: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ FORM = some.dictionaries(
 TERMS = some.fixed_dictionaries(
     {"kind": some.sampled_from([*KINDS, "numbers"])},
     optional={
-        "format": ODD | FORM | some.sampled_from(["yes/no", "/no"]),
+        "format": ODD | FORM | some.sampled_from(["yes/no", "/no", "000", "0*", "0"]),
         **dict.fromkeys(["missing", "min", "max", "categories", "outside", "typo", "markers"], ODD),
         **dict.fromkeys(["required", "unique"], some.booleans() | ODD),
     },

@@ -81,18 +81,18 @@ def present_fields(
 ) -> pa.Array:
     """Fields as they stand in a file, those that stand for a missing value null.
 
-    `words` are told how many of them are which word; empty ones apart.
+    `words` are told how many of them are which word, empty ones apart.
     """
     gone = pc.is_in(fields, pa.array(words_of(missing)))
     if pc.any(gone).as_py():
-        for each in pc.value_counts(fields.filter(gone)).to_pylist() if words is not None else ():
-            if each["values"] and each["values"] not in missing.markers:
-                words[each["values"]] += each["counts"]
+        if words is not None:
+            found = pc.value_counts(fields.filter(gone)).to_pylist()
+            words.update({each["values"]: each["counts"] for each in found if each["values"]})
         fields = pc.if_else(gone, pa.scalar(None, fields.type), fields)
     if not missing.markers:
         return fields
-    found = pc.match_substring_regex(fields, missing.pattern)
-    return pc.if_else(found, pa.scalar(None, fields.type), fields)
+    marked = pc.match_substring_regex(fields, missing.pattern)
+    return pc.if_else(marked, pa.scalar(None, fields.type), fields)
 
 
 def marker_counts(blocks: Iterator[pa.Array], missing: Missing) -> dict[str, int]:

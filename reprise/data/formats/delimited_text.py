@@ -69,7 +69,8 @@ def read_text(path: Path, source: str, asked: ReadOptions) -> StoredTable:
             return read_column(name, lambda: blocks(name), dialect.decimal)
 
         def words(name: str) -> dict[str, int]:
-            return dict(counted[name])
+            found = counted[name]
+            return {word: found[word] for word in found if word not in missing.markers}
 
         def markers(name: str) -> dict[str, int]:
             return marker_counts(spill.blocks(positions[name]), missing)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from reprise.data.folders import Folder, check_parts, copies_in, folder_at, listed
+from reprise.data.folders import Folder, check_parts, folder_at, listed, without_copies
 from reprise.data.formats.csv_types import read_column
 from reprise.data.formats.parquet_file import is_index
 from reprise.data.formats.scanned import stored_dataset
@@ -41,6 +41,7 @@ def read_folder(path: Path, source: str) -> StoredTable:
     """
     folder = folder_at(str(path))
     check_parts(folder, source)
+    folder, copies = without_copies(folder)
     columns = _unified(folder, source)
     partitions = _partitions(folder, source, columns)
     schema = pa.schema([*((name, one.type) for name, one in columns.items()), *partitions])
@@ -52,9 +53,8 @@ def read_folder(path: Path, source: str) -> StoredTable:
         partition_base_dir=folder.root,
     )
     reading = _told(folder, columns, [name for name, _ in partitions])
-    if copies := copies_in(folder):
-        said = "their rows are read twice; choose files by a pattern to leave them out"
-        reading["copies of files beside them"] = f"{listed(copies)}: {said}"
+    if copies:
+        reading["copies of files beside them, not read"] = listed(copies)
     return stored_dataset(dataset, reading, source)
 
 

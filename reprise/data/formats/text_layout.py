@@ -18,6 +18,7 @@ from reprise.data.number_spelling import MARKERS
 from reprise.errors import RepriseError
 
 _TOTAL = re.compile(r"(grand |sub)?(total|totals|sum|summe|gesamt|somme|totale|итого)\W*", re.I)
+_NOTE = re.compile(r"(sources?|notes?|quellen?|anmerkung|fuente|nota|fonte)\b.*:|[*†©¹]", re.I)
 _YEARS = range(1800, 2200)
 _UNIT = re.compile(r"[\[(].*[\])]|%|°.?|\W*")
 
@@ -154,8 +155,13 @@ def is_total(record: Record, width: int) -> bool:
 
 
 def is_note(record: Record, width: int) -> bool:
-    """Whether a record is a sentence in a line of its own, where rows have several fields."""
-    return len(record) == 1 < width and field_kind(record[0]) == "text"
+    """Whether a record is a sentence in a line of its own, where rows have several fields.
+
+    Spreadsheets give it as many delimiters as a row has: there its first word tells.
+    """
+    if width < 2 or any(record[1:]) or field_kind(record[0]) != "text":
+        return False
+    return len(record) == 1 or bool(_NOTE.match(record[0].strip()))
 
 
 def _is_row(record: Record, below: Sequence[Record]) -> bool:

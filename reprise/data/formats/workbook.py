@@ -89,13 +89,12 @@ def _apart(
 
 def _rows(body: list[Row]) -> tuple[list[Row], dict[str, int]]:
     """The rows below the header, and how much of what else stands there: units, notes, a total."""
-    words = [[_text(cell).strip() for cell in row if cell != ""] for row in body]
     end = len(body)
-    while end and (not words[end - 1] or _is_note(words[end - 1], body[0])):
+    while end and _is_no_row(body[end - 1]):
         end -= 1
     # Notes stand below an empty row: else it is a row of which little is known.
-    below = words[end:] if end < len(body) and not words[end] else []
-    notes = sum(map(bool, below))
+    below = [any(cell != "" for cell in row) for row in body[end:]]
+    notes = sum(below) if below and not below[0] else 0
     body = body[:end] if notes else body
     rows = [row for row in body if any(cell != "" for cell in row)]
     records = [[_text(cell) for cell in row] for row in (*rows[: BELOW + 1], *rows[-1:])]
@@ -106,8 +105,10 @@ def _rows(body: list[Row]) -> tuple[list[Row], dict[str, int]]:
     return kept, {what: n for what, n in (*gone.items(), ("lines below the table", notes)) if n}
 
 
-def _is_note(words: list[str], row: Row) -> bool:
-    return len(words) == 1 < len(row) and field_kind(words[0]) == "text"
+def _is_no_row(row: Row) -> bool:
+    """Whether a row is empty, or has one text in one of its cells."""
+    full = [cell for cell in row if cell != ""]
+    return not full or (len(full) == 1 < len(row) and field_kind(_text(full[0])) == "text")
 
 
 def _candidates(book: Any, source: str) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reprise.data.folders import belongs, check_parts, copies_in, folder_at, listed
+from reprise.data.folders import belongs, check_parts, folder_at, listed, without_copies
 from reprise.errors import RepriseError
 
 
@@ -55,10 +55,12 @@ def test_a_folder_whose_name_looks_like_a_pattern_is_itself():
     assert folder_at(f"{Path.cwd()}/t[1]").parts == ("a.parquet",)
 
 
-def test_copies_lie_beside_each_other_those_of_other_partitions_are_none():
+def test_copies_beside_each_other_are_read_once_and_those_of_other_partitions_are_rows():
     written("t/c=1/a", "t/c=1/b", "t/c=2/a", content="same")
     written("t/c=1/z", content="else")
-    assert copies_in(folder_at(f"{Path.cwd()}/t")) == ["c=1/b"]
+    folder, copies = without_copies(folder_at(f"{Path.cwd()}/t"))
+    assert folder.parts == ("c=1/a", "c=1/z", "c=2/a")
+    assert copies == ["c=1/b"]
 
 
 @pytest.mark.parametrize(

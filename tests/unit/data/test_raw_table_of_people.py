@@ -127,7 +127,9 @@ ODD = {
     "comments of a portal": Odd(
         lines("a,y", "{n}.5,{n}", above="Open data portal\nRetrieved 2024-01-05\n"), says="line"
     ),
-    "footnotes": Odd(lines("a,b,y", "{n}.5,{w},{n}", "Source: statistics office,,"), rows=30),
+    "footnotes": Odd(
+        lines("a,b,y", "{n}.5,{w},{n}", "Source: statistics office,,"), {"a": "number"}
+    ),
     "an empty name": Odd(lines("a,,y", "{n}.5,{w},{n}"), {"Unnamed: 1": "text"}),
     "one name twice": Odd(lines("a,a,y", "{n}.5,{w},{n}"), refused="must differ, got 'a' 2 times"),
     "one column": Odd(lines("y", "{n}"), refused="needs a column to learn from"),
@@ -142,7 +144,7 @@ ODD = {
         refused="quotes must be closed, got a field that begins with 'oak,1'",
     ),
     "shifted by decimal commas": Odd(lines("a,b,y", "{n},5,{w},{n}"), refused="fields"),
-    "lists": Odd(lines("a,tags,y", '{n},"[{n}, 2]",{n}'), {"tags": "text"}),
+    "lists": Odd(lines("a,tags,y", '{n},"[{n}, 2]",{n}'), refused="'tags' must hold one value"),
     "an e-mail": Odd("Dear all,\nplease find the table attached.\nBest\n", refused="table"),
     "a JSON error": Odd('{"error": "not found"}', refused="target|rows"),
 }

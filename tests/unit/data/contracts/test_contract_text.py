@@ -95,7 +95,10 @@ def test_the_digest_is_of_what_is_demanded_not_of_its_spelling():
             "format must be a format of dates, such as %d/%m/%Y, got 7",
         ),
         (text(markers=","), "markers must be auto, none, or markers separated by commas, got"),
-        (text(kind="text", format="%Y"), "format must be left out for text, got"),
+        (
+            text(kind="text", format="%Y"),
+            "format must be zeros, as many as each code has digits, or 0*, got",
+        ),
         (text(kind="boolean", format="yes"), "format must be the words for true and false, such"),
         (text(format="%Y"), 'format must be an object, as prepare writes it, got "%Y"'),
         (text(format={"decimals": ","}), "got \"decimals\": did you mean 'decimal'?"),

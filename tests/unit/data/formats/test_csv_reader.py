@@ -54,7 +54,7 @@ def test_fields_are_text_as_it_stands():
 
 
 def test_rows_may_be_short_blank_or_broken_into_lines():
-    assert fields_of(RAGGED) == [["1", "2", "3"], ["x", "y\nz", ""], ["2.5", None, ""]]
+    assert fields_of(RAGGED) == [["1", "2", "3"], ["x", "y\nz", ""], ["2.5", "", ""]]
 
 
 def test_the_slow_way_reads_what_the_fast_one_reads(monkeypatch):

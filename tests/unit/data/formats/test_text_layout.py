@@ -38,6 +38,7 @@ def text(*above: str, names: str | None = "a,b,c", below: str = "", end: str = "
         (text(names="a , b, c"), {}),
         (text(below="\nSource: the office\nin euros\n"), {"left out": "2 lines below the table"}),
         (text(below="Total,7.5,\nSource: the office\n"), {"left out": "1 lines below"}),
+        (text(below=",,\n* in euros,,\nSource: it,,\n"), {"left out": "2 lines below the table"}),
         (
             "a, b, c\n" + "".join(", ".join(row) + "\n" for row in ROWS),
             {"fields": "without the blanks before them"},
