@@ -29,7 +29,7 @@ def refuse_lists(values: pd.Series) -> None:
     row = int(np.flatnonzero(values.index == lists.index[0])[0]) + 1
     raise RepriseError(
         f"column '{values.name}' must hold one value a row, got a list or object (row {row}: "
-        f"{shown}): drop it (drop={values.name}), or make columns of it"
+        f"{shown}): drop it (drop={values.name}), or spread it over columns"
     )
 
 

@@ -92,7 +92,7 @@ def test_a_column_that_tells_nothing_is_dropped_with_its_reason(values, why):
     ],
 )
 def test_a_column_of_lists_is_refused_with_the_way_out(values, first):
-    message = rf"one value a row, got a list or object {first}: drop it \(drop=c\), or make"
+    message = rf"one value a row, got a list or object {first}: drop it \(drop=c\), or spread"
     with pytest.raises(RepriseError, match=message):
         feature_of(values)
 
