@@ -28,8 +28,8 @@ _MISSING_AS_TEXT = frozenset(
 ) | {"", "#N/A N/A"}
 
 _NO_DATES = (Number, timedelta)
-# What pandas takes for a date and is none: "now", "today", the years before 1; and whatever does not
-# begin with a year, which it completes with the day of today.
+# What pandas takes for a date and is none: "now", "today", years before 1; and what does not begin
+# with a year, which it completes with the day of today.
 _NO_FORM, _NO_ISO = re.compile(r"\s*-|\D*\Z"), re.compile(r"(?!\s*\d{4})")
 
 
@@ -195,7 +195,8 @@ def _without(values: pd.Series, wrong: re.Pattern[str]) -> pd.Series:
     """The values without texts that begin like this."""
     if values.dtype != np.object_:
         return values
-    return values.mask([isinstance(x, str) and wrong.match(x) is not None for x in values])
+    found = [isinstance(each, str) and wrong.match(each) is not None for each in values]
+    return values.mask(np.array(found, dtype=bool))
 
 
 def _digits(values: pd.Series) -> pd.Series:

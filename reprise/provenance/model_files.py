@@ -102,7 +102,7 @@ def held_or_missing(uri: str, version: ModelVersion | None = None) -> Held:
 
 
 def unlike_their_run(name: str) -> list[str]:
-    """A phrase for all that keeps a models:/ URI from standing for its run; none for other names."""
+    """A phrase for all that keeps a models:/ URI from being its run; none for other names."""
     if not name.startswith("models:/"):
         return []
     return [f"{name}: {problem}" for problem in held_or_missing(name).problems]

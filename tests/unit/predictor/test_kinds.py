@@ -140,7 +140,7 @@ def test_text_that_names_no_day_is_not_completed_to_one(kind, text):
 @pytest.mark.parametrize("unit", ["s", "ms"])
 def test_a_date_beyond_microseconds_is_named(unit):
     far = np.array([0, 2**55], dtype=f"datetime64[{unit}]")
-    with pytest.raises(ValueError, match="'sold' must hold a date, got .* in row 2"):
+    with pytest.raises(ValueError, match=r"'sold' must hold a date, got .* in row 2"):
         as_kind(pd.Series(far, name="sold"), "datetime")
 
 
