@@ -87,7 +87,7 @@ def moments(events: list[tuple[str, str]]) -> list[int]:
 
 
 def wait_for_the_end_of(pids: set[int]) -> None:
-    deadline = time.monotonic() + 8
+    deadline = time.monotonic() + 30
     while any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids):
         assert time.monotonic() < deadline, "processes outlive the main that they belong to"
         time.sleep(0.1)
