@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import Workplace
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.slow
 
 FAULTS = Path(__file__).with_name("faults")
 ARGUMENTS = (

@@ -13,7 +13,7 @@ import pytest
 
 from .conftest import Workplace
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.slow
 
 ARGUMENTS = ("--models", "elasticnet,rf", "--tune_model", "none", "--workers", "1")
 CHILDREN = {"prepare", "train_elasticnet", "train_rf", "ensemble", "register"}
