@@ -11,10 +11,8 @@ import pytest
 from tests.tampering import flip
 
 from .conftest import ROOT
-from .prover import stop
-from .signed import Signed
 
-pytestmark = pytest.mark.env_manager
+pytestmark = [pytest.mark.env_manager, pytest.mark.xdist_group("signed")]
 
 
 def blocks() -> tuple[str, str]:
@@ -25,22 +23,17 @@ def blocks() -> tuple[str, str]:
     return commands, script
 
 
-def test_public_tools_verify_folder_statement_and_bill_of_materials(tmp_path):
-    signed = Signed(tmp_path / "signed")
-    signed.folder.mkdir()
-    signed.register("--models", "elasticnet")
-    stop(signed)
-    auditor = tmp_path / "auditor"
-    auditor.mkdir()
+def test_public_tools_verify_folder_statement_and_bill_of_materials(made, tmp_path):
+    auditor = tmp_path
     for public in (".pub", ".ecdsa.pub"):
-        shutil.copy(signed.secret.with_suffix(public), auditor / f"team{public}")
+        shutil.copy(made.secret.with_suffix(public), auditor / f"team{public}")
     commands, script = blocks()
     (auditor / "check.py").write_text(script)
-    run = signed.runs("register")[0].info.run_id
-    done = signed.call("sh", "-ec", commands.replace("<id>", run), cwd=auditor)
+    run = made.runs("register")[0].info.run_id
+    done = made.call("sh", "-ec", commands.replace("<id>", run), cwd=auditor)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Verification succeeded" in done.stdout
-    assert "signed: models:/reprise/1 and" in done.stdout
+    assert "signed: models:/reprise/2 and" in done.stdout
 
     *_, folder, statement = commands.strip().splitlines()
     flip(auditor / "champion" / "MLmodel")
