@@ -12,7 +12,7 @@ from reprise.reproduction.verifier import verify
 from tests.key_files import certified
 
 from .conftest import Workplace
-from .signed import CHAMPION, SMALL, Signed
+from .signed import CHAMPION, SMALL
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("signed")]
 
@@ -39,21 +39,6 @@ def test_an_expired_key_is_named_and_nothing_that_it_signed_is_trusted(signed, t
     in_time.write_text(certified(signed.forger().key.private, 3, -2))
     assert verify(CHAMPION, str(in_time)).verdict == "valid"
     assert trusted(CHAMPION, str(in_time)) is not None
-
-
-def test_a_new_key_has_the_version_signed_again_and_nothing_else_is_computed(signed, tmp_path):
-    again = signed.register("--seed", "2")
-    assert again.count("cached from run") == 5
-    later = Signed(signed.folder, "next")
-    said = later.register("--seed", "2")
-    assert said.count("cached from run") == 4
-    assert "register: started (it is not signed by key" in said
-    assert later.register("--seed", "2").count("cached from run") == 5
-    both = tmp_path / "both.pub"
-    both.write_bytes(Path(later.key).read_bytes() + Path(signed.key).read_bytes())
-    found = verify(CHAMPION, str(both))
-    assert (found.verdict, found.version) == ("valid", "models:/reprise/2")
-    assert found.certificate == signed.runs("register")[1].info.run_id
 
 
 def test_the_private_keys_are_nowhere_in_the_store_and_are_never_printed(made):
