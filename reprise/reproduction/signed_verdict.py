@@ -29,7 +29,8 @@ def verify_verdict(of: str, run: Run, keys: PublicKeys | None) -> Verification:
             statement = json.loads(sealed.envelope.payload)
             found = statement["predicate"]
             problems += _differences(statement, run)
-            about = statement["subject"][0]["name"]
+            first = statement["subject"][0]["name"]
+            about = first if first.startswith("models:/") else str(found["resourceUri"])
             notes.append(f"it was reproduced: {', '.join(found['verifiedLevels'])}")
             checked = {"subjects": len(statement["subject"])}
         except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:

@@ -5,7 +5,7 @@ Or whether what `reproduce` found is what was signed of that.
 `verification.json` is an object with
 
     of, version             what was asked for, and the version behind it (a models:/ URI); of a run
-                            of `reproduce`, what that has done again (also runs:/)
+                            of `reproduce`, what that has done again, as it was named
     verdict                 valid | invalid | unsigned
     key                     ids of the keys in the file that was given; null without one
     signers                 ids that the signature names for its keys

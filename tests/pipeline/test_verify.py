@@ -109,8 +109,8 @@ def test_a_scored_model_must_be_signed_where_a_key_is_trusted(signed, tmp_path):
 
 def test_a_reproduction_is_summed_up_and_signed(signed):
     forger = signed.forger()
-    original = f"runs:/{forger.runs['train_elasticnet']}"
-    done = signed.step("reproduce", "--of", original.removeprefix("runs:/"))
+    original = forger.runs["train_elasticnet"]
+    done = signed.step("reproduce", "--of", original)
     assert done.returncode == 0, done.stdout + done.stderr
     run = signed.runs("reproduce")[0]
     found = verify(run.info.run_id, signed.key)
@@ -123,7 +123,7 @@ def test_a_reproduction_is_summed_up_and_signed(signed):
     forger.tag("train_elasticnet", "reprise.digest.model", "5" * 64)
     found = verify(run.info.run_id, signed.key)
     assert found.verdict == "invalid"
-    assert any(f"{original} is not what was" in problem for problem in found.problems)
+    assert any(f"runs:/{original} is not what was" in problem for problem in found.problems)
 
 
 UNTRUSTED = (
