@@ -4,17 +4,12 @@ They are made around a row that the model knows, so that they get as far as they
 hand, those of bench.hostile_draws by hypothesis.
 """
 
-import datetime
 import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from bench.hostile_http import not_quite_http
 
 JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.parquet"
 MEGABYTE = 1 << 20
@@ -42,55 +37,18 @@ CELLS: dict[str, Any] = {
 }
 
 
-# As JSON spells them: what json.dumps never writes.
-SPELLED = {
-    "1e400": "1e400",
-    "-1e400": "-1e400",
-    "many digits": "1" * 5000,
-    "long exponent": "1e" + "9" * 1000,
-    "two surrogates": r'"\udfff\ud800"',
-    "repeated name": '{"a": 1, "a": 2}',
-    "now": '"now"',
-    "clock": '"10:00"',
-    "negative year": '"-2024-01-01"',
-    "half a text": r'"\u12',
-    "comment": "1 // one",
-    "python": "None",
-    "hexadecimal": "0x10",
-}
-# One value of each type that a Parquet file may have.
-ARROW = {
-    "nothing": pa.nulls(1),
-    "uint64": pa.array([2**64 - 1], pa.uint64()),
-    "half": pa.array([1.0], pa.float16()),
-    "decimal": pa.array([10**70], pa.decimal256(76, 0)),
-    "far date": pa.array([2**62], pa.timestamp("ms")),
-    "unknown zone": pa.array([0], pa.timestamp("us", "Mars/Olympus")),
-    "time of day": pa.array([datetime.time(1)], pa.time64("us")),
-    "nanosecond": pa.array([1], pa.time64("ns")),
-    "duration": pa.array([2**63 - 1], pa.duration("us")),
-    "bytes": pa.array([b"\xff\xfe"]),
-    "fixed bytes": pa.array([b"\0" * 16], pa.binary(16)),
-    "text view": pa.array(["x"], pa.string_view()),
-    "dictionary": pa.array([b"\xff"]).dictionary_encode(),
-    "map": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
-    "struct": pa.array([{"a": {"b": [1]}}]),
-}
-
-
 def requests_of(row: dict[str, Any]) -> dict[str, bytes]:
     """More than 200 requests by name, the same for the same row."""
     found: dict[str, bytes] = {}
     for name, (path, body, kind) in {
         **dict(_cells(row)),
-        **dict(_spelled(row)),
         **dict(_shapes(row)),
         **dict(_large(row)),
         **dict(_packed(row)),
     }.items():
         found[name] = _post(path, body, kind)
     good = json.dumps([row]).encode()
-    return found | dict(not_quite_http(good))
+    return found | dict(_http(good))
 
 
 def _post(path: str, body: bytes, kind: str | None, *more: str) -> bytes:
@@ -108,16 +66,6 @@ def _cells(row: dict[str, Any]) -> Made:
         for name, value in CELLS.items():
             body = json.dumps([{**row, column: value}]).encode()
             yield f"{name} in {column}", ("/predict", body, JSON)
-
-
-def _spelled(row: dict[str, Any]) -> Made:
-    """Every odd spelling in the first three columns, and beside its own name a second time."""
-    for column in list(row)[:3]:
-        for name, text in SPELLED.items():
-            body = json.dumps([{**row, column: "@"}]).replace('"@"', text)
-            yield f"{name} in {column}", ("/predict", body.encode(), JSON)
-        twice = json.dumps([row])[:-2] + f", {json.dumps(column)}: 1}}]"
-        yield f"{column} twice", ("/predict", twice.encode(), JSON)
 
 
 def _shapes(row: dict[str, Any]) -> Made:
@@ -184,9 +132,6 @@ def _large(row: dict[str, Any]) -> Made:
         "nul": header + b"\n\0\0\0",
         "latin": header + b"\n\xff\xfe",
         "header only": header,
-        "blank lines": b"\n" * 1000 + header + b"," + header + b"\n1",
-        "long first row": header + b"\n" + b"1," * 1000,
-        "utf-16": (header + b"\n1").decode().encode("utf-16"),
         "nothing": b"",
     }
     for name, body in tables.items():
@@ -210,11 +155,6 @@ def _packed(row: dict[str, Any]) -> Made:
             table = pd.concat([plain] * len(values), ignore_index=True)
             table[column] = values
             yield f"parquet: {name} in {column}", _parquet(table, compression="zstd")
-        for name, one in ARROW.items():
-            odd_table = pa.Table.from_pandas(plain).drop_columns(column).append_column(column, one)
-            buffer = io.BytesIO()
-            pq.write_table(odd_table, buffer)
-            yield f"parquet: {name} in {column}", ("/invocations", buffer.getvalue(), PARQUET)
     path, body, kind = _parquet(plain)
     for place in range(4, len(body), max(1, len(body) // 20)):
         spoiled = body[:place] + bytes([body[place] ^ 0xFF]) + body[place + 1 :]
@@ -225,3 +165,26 @@ def _parquet(table: pd.DataFrame, **options: Any) -> tuple[str, bytes, str | Non
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False, **options)
     return "/invocations", buffer.getvalue(), PARQUET
+
+
+def _http(good: bytes) -> Iterator[tuple[str, bytes]]:
+    """What is not quite HTTP, or never ends."""
+    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\n".encode()
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
+    yield "http: long header", head + b"A: " + b"x" * MEGABYTE
+    yield "http: many headers", head + b"A: b\r\n" * 100_000 + b"\r\n"
+    yield "http: long address", b"GET /" + b"x" * MEGABYTE + b" HTTP/1.1\r\n\r\n"
+    yield "http: half a head", head
+    yield "http: half a body", head + b"Content-Length: 1000\r\n\r\n" + good[:20]
+    yield "http: negative length", head + b"Content-Length: -1\r\n\r\n"
+    yield "http: huge length", head + b"Content-Length: 99999999999999999999\r\n\r\n"
+    yield "http: two lengths", head + b"Content-Length: 1\r\nContent-Length: 9\r\n\r\n" + good
+    yield "http: small chunks", chunked + b"1\r\n[\r\n" * 100_000 + b"0\r\n\r\n"
+    yield "http: endless trailer", chunked + b"0\r\nA: " + b"x" * MEGABYTE
+    yield "http: endless chunk", chunked + b"f" * 1000
+    yield "http: upgrade", head + b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+    yield "http: a pipeline", b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n" * 2000
+    yield "http: another method", b"DELETE /predict HTTP/1.1\r\nHost: x\r\n\r\n"
+    yield "http: blank lines", b"\r\n" * 50_000
+    yield "http: tls", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500)
+    yield "http: zeros", bytes(MEGABYTE)
