@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from reprise.data.preparation import prepare
@@ -13,6 +14,7 @@ from reprise.data.raw_table import open_table
 from reprise.data.row_stream import open_rows
 from reprise.data.split_rule import PARTS
 from reprise.data.table_files import write_table
+from reprise.errors import RepriseError
 from reprise.inference.bounds import Bounds
 from reprise.inference.json_rows import rows_of
 from reprise.inference.packed_rows import rows_of_csv
@@ -221,3 +223,22 @@ def test_numbers_are_refused_where_codes_have_several_lengths(points):
     Path("codes.csv").write_text("codes of several lengths\n007\n7\n", encoding="utf-8")
     (batch,) = open_rows("codes.csv").read(list(kinds))
     assert batch.plain(kinds)["codes of several lengths"].tolist() == ["007", "7"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([0], pa.timestamp("us", "Mars/Olympus")),
+        pa.array([1], pa.time64("ns")),
+        pa.DictionaryArray.from_arrays(pa.array([0]), pa.array([None], pa.string())),
+    ],
+    ids=["zone", "nanoseconds of a day", "category of nothing"],
+)
+def test_values_that_pandas_cannot_hold_are_told_with_their_column(values):
+    table = pa.table({"seen": values})
+    with pa.OSFile("rows.arrow", "wb") as file, pa.ipc.new_file(file, table.schema) as written:
+        written.write_table(table)
+    (batch,) = open_rows("rows.arrow").read(["seen"])
+    for kind in ("number", "boolean", "datetime", "text"):
+        with pytest.raises(RepriseError, match="column 'seen' must have values that can be read"):
+            batch.plain({"seen": kind})
