@@ -21,7 +21,6 @@ _SIGNS = {
     "%N": f"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})",
     "%V": r"\d{2}",
     "%u": r"[1-7]",
-    "%j": r"\d{3}",
     "%q": r"[1-4]",
     "%H": r"\d{1,2}",
     "%I": r"\d{1,2}",
@@ -52,19 +51,7 @@ _TIMES = (
 )
 _PERIODS = (
     *("%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b-%y", "%b %y", "%b-%Y", "%b %Y", "%B %Y", "%B-%Y"),
-    *(
-        "%Y-%j",
-        "%B, %Y",
-        "%Y-%b",
-        "%Y %b",
-        "%Y %B",
-        "%Ym%m",
-        "%N %Y",
-        "%N-%y",
-        "%N %y",
-        "%N. %Y",
-        "%N. %y",
-    ),
+    *("%B, %Y", "%Y-%b", "%Y %b", "%Y %B", "%Ym%m", "%N %Y", "%N-%y", "%N %y", "%N. %Y", "%N. %y"),
     *("%G-W%V", "%GW%V", "%G W%V", "%G/W%V", "W%V %G", "W%V-%G", "W%V/%G", "%G-W%V-%u", "%GW%V%u"),
     *("%YQ%q", "%Y-Q%q", "%Y Q%q", "%Y/Q%q", "%Y.Q%q", "Q%q %Y", "Q%q-%Y", "Q%q/%Y", "Q%q%Y"),
     *("%qQ%Y", "%qQ %Y", "%qQ%y", "Q%q %y", "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %Z %Y"),

@@ -8,12 +8,13 @@ Nothing in a model is pickled.
 from .blas import numeric_libraries, single_threaded
 from .blend import Blend, blended
 from .date_form import MONTHS, dates_of
-from .kinds import ColumnKind, WrongValue, as_kind, kind_of, plain_features
+from .kinds import ColumnKind, as_kind, kind_of, plain_features
 from .loader import TRUSTED_TYPES, load_pipeline, member_name, open_model
 from .missing import Missing
 from .mlp import Network
 from .number_form import MULTIPLES, NumberForm, tidy
 from .tabular import PipelineModel, TabularModel, labels_of
+from .wrong_value import WrongValue
 
 __all__ = [
     "MONTHS",

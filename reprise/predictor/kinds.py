@@ -11,6 +11,7 @@ import pandas as pd
 from .date_form import dates_of
 from .missing import Missing
 from .number_form import NumberForm, tidy
+from .wrong_value import refuse_all, refuse_lost
 
 # number, boolean, datetime, text; or datetime:<form> for dates that the source spells as text (see
 # `dates_of`), number:<NumberForm> for numbers that it spells as people do, boolean:<true>/<false>
@@ -35,24 +36,6 @@ _CODES = "codes as text, since zeros in front count"
 # What pandas takes for a date and is none: "now", "today", years before 1; and what does not begin
 # with a year, which it completes with the day of today.
 _NO_FORM, _NO_ISO = re.compile(r"\s*-|\D*\Z"), re.compile(r"(?!\s*\d{4})")
-
-
-class WrongValue(ValueError):
-    """A value that is not of its column's kind; `row` counts from 1.
-
-    `lost` says of every row of the column whether its value is such a one.
-    """
-
-    def __init__(
-        self, column: str, expected: str, value: Any, row: int, lost: np.ndarray | None = None
-    ) -> None:
-        super().__init__(f"column '{column}' must hold {expected}, got {value!r} in row {row}")
-        self.column, self.expected, self.value, self.row = column, expected, value, row
-        self.lost = lost
-
-    def after(self, rows: int) -> "WrongValue":
-        """The same where `rows` others come before the table that it was found in."""
-        return WrongValue(self.column, self.expected, self.value, self.row + rows)
 
 
 def kind_of(values: pd.Series) -> ColumnKind | None:
@@ -118,13 +101,13 @@ def _as_number(values: pd.Series, kind: ColumnKind) -> pd.Series:
     expected = "true or false" if truth else "a number"
     if isinstance(values.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(values):
         # pandas would count the time since 1970, also where there is no date.
-        _refuse_all(values, expected)
+        refuse_all(values, expected)
         return pd.Series(np.nan, index=values.index, name=values.name)
     plain = values
     if truth and values.dtype == np.object_:
         plain = _truths(values, kind.partition(":")[2])
     numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
-    _refuse_lost(values, numbers, expected)
+    refuse_lost(values, numbers, expected)
     infinite = np.isinf(numbers)
     return numbers.mask(infinite) if infinite.any() else numbers
 
@@ -143,7 +126,7 @@ def _as_spelled(values: pd.Series, form: NumberForm) -> pd.Series:
     values = values.mask(values.isin(form.missing))
     plain = [form.number(each) if isinstance(each, str) else each for each in values]
     numbers = pd.Series(plain, index=values.index, name=values.name, dtype="object")
-    _refuse_lost(values, numbers, "a number")
+    refuse_lost(values, numbers, "a number")
     return _as_number(numbers, "number")
 
 
@@ -165,10 +148,10 @@ def _as_codes(values: pd.Series, zeros: str) -> pd.Series:
         digits = texts.str.fullmatch(r"\d+").fillna(False).astype("bool")
         return texts.where(~digits, texts.str.zfill(len(zeros)))
     if pd.api.types.is_numeric_dtype(values.dtype):
-        _refuse_all(values, _CODES)
+        refuse_all(values, _CODES)
     elif values.dtype == np.object_:
         numbers = [isinstance(each, Number) and each == each for each in values]  # not NaN
-        _refuse_all(values.where(np.array(numbers, dtype="bool")), _CODES)
+        refuse_all(values.where(np.array(numbers, dtype="bool")), _CODES)
     return texts
 
 
@@ -183,12 +166,12 @@ def _as_datetime(values: pd.Series, form: str) -> pd.Series:
     dtype = values.dtype
     if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
         # pandas would count numbers as nanoseconds since 1970.
-        _refuse_all(values, "a date")
+        refuse_all(values, "a date")
         return pd.Series(pd.NaT, index=values.index, name=values.name, dtype="datetime64[us]")
     if dtype == np.object_:
         no_dates = [isinstance(each, _NO_DATES) and each == each for each in values]  # not NaN
         if any(no_dates):
-            _refuse_all(values.where(np.array(no_dates)), "a date")
+            refuse_all(values.where(np.array(no_dates)), "a date")
     if form and values.dtype == np.object_:
         dates = dates_of(_without(values, _NO_FORM), form)
         # Dates may also come as dates, or as ISO 8601 spells them, which is never ambiguous.
@@ -196,14 +179,14 @@ def _as_datetime(values: pd.Series, form: str) -> pd.Series:
     else:
         dates = _iso_dates(values)
     expected = f"a date{form and f' ({form})'}"
-    _refuse_lost(values, dates, expected)
+    refuse_lost(values, dates, expected)
     plain = dates.dt.tz_localize(None)
     try:
         return plain.astype("datetime64[us]")
     except pd.errors.OutOfBoundsDatetime:
         stamps = plain.to_numpy()
         held = stamps.astype("datetime64[us]").astype(stamps.dtype) == stamps
-        _refuse_lost(values, plain.where(held), expected)
+        refuse_lost(values, plain.where(held), expected)
         raise
 
 
@@ -228,19 +211,6 @@ def _digits(values: pd.Series) -> pd.Series:
         for each in values
     ]
     return pd.Series(texts, index=values.index, name=values.name, dtype="object")
-
-
-def _refuse_lost(before: pd.Series, after: pd.Series, expected: str) -> None:
-    lost = (before.notna() & after.isna()).to_numpy()
-    if lost.any():
-        row = int(np.flatnonzero(lost)[0])
-        value = before.iloc[row]
-        shown = value.item() if isinstance(value, np.generic) else value
-        raise WrongValue(str(before.name), expected, shown, row + 1, lost)
-
-
-def _refuse_all(values: pd.Series, expected: str) -> None:
-    _refuse_lost(values, values.mask(values.notna()), expected)
 
 
 def plain_features(table: pd.DataFrame, kinds: dict[str, ColumnKind]) -> pd.DataFrame:

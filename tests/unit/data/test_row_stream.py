@@ -93,7 +93,6 @@ FORMS: dict[str, tuple[str, list[str], list[object] | None]] = {
         [day + pd.Timedelta(minutes=630 * (n % 2)) for n, day in enumerate(DAYS)],
     ),
     "month": ("datetime:%Y-%m", [f"2016-{n % 12 + 1:02}" for n in N], None),
-    "day of year": ("datetime:%Y-%j", days("%Y-%j"), None),
     "month of year": ("datetime:%b-%y", days("%b-%y"), None),
     "week": (
         "datetime:%G-W%V",
