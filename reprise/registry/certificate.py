@@ -75,7 +75,7 @@ class Certificate:
             problems.append(f"{ENVELOPE} is missing")
         signed = envelope is not None and keys is not None and envelope.is_signed_by(keys)
         if keys is not None and envelope is not None and not signed:
-            problems.append(_unsigned_by(keys, envelope))
+            problems.append(unsigned_by(ENVELOPE, keys, envelope))
         content = statement if envelope is None else envelope.payload
         if statement is None:
             problems.append(f"{PROVENANCE} is missing")
@@ -193,8 +193,9 @@ def _record(run: Run, version: ModelVersion, behind: Behind) -> dict[str, Any]:
     }
 
 
-def _unsigned_by(keys: PublicKeys, envelope: Envelope) -> str:
+def unsigned_by(name: str, keys: PublicKeys, envelope: Envelope) -> str:
+    """What there is to say of an envelope, called `name`, that none of these keys has signed."""
     return (
-        f"{ENVELOPE} is not signed by {keys.ids} (its signature names {envelope.signers}): "
+        f"{name} is not signed by {keys.ids} (its signature names {envelope.signers}): "
         "it was changed, or another key signed it"
     )

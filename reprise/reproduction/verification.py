@@ -22,9 +22,9 @@ from reprise.tracking.contract import VERIFICATION_PAGE
 Verdict = Literal["valid", "invalid", "unsigned"]
 # What each verdict means, in a line.
 MEANING = {
-    "valid": "the version, the runs it was made from and its aliases say what the key signed",
+    "valid": "what there is of the version, its runs and its aliases says what the key signed",
     "invalid": "something is not as it was signed, or as its run left it",
-    "unsigned": "no signature was checked: whoever can edit the store may have rewritten all of it",
+    "unsigned": "no signature vouches for it: whoever can edit it may have rewritten all of it",
 }
 
 

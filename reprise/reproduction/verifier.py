@@ -1,5 +1,7 @@
 """Holds a version against its certificate: signature, files, runs, tags, aliases."""
 
+from dataclasses import replace
+
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
 
@@ -17,7 +19,10 @@ from reprise.registry.certificate import (
 )
 from reprise.registry.trust import NOBODY
 from reprise.registry.versions import CHALLENGER, CHAMPION
+from reprise.reproduction.capsule.capsule_checks import UNSIGNED, capsule_notes, capsule_problems
+from reprise.reproduction.capsule.opened import Opened, opened
 from reprise.reproduction.integrity import model_problems, record_problems
+from reprise.reproduction.model_folder import folder_problems, is_model_folder, version_of_folder
 from reprise.reproduction.plan import REGISTER
 from reprise.reproduction.signed_record import run_differences, version_differences
 from reprise.reproduction.verification import Verification
@@ -37,12 +42,20 @@ _NO_SIGNATURE = "its certificate has no signature: register had no key (REPRISE_
 
 
 def verify(of: str, key: str) -> Verification:
-    """What is signed of a version or of a run of `main` or `register`, and whether it still is so.
+    """What is signed of a version, and whether it still is so: neither trained, loaded nor run.
 
-    `key` is a file with public keys, or none. Nothing is trained, loaded or run. Raises
-    RepriseError where `of` names nothing of the kind, or the file holds no key.
+    `of` names the version, a run of `main` or `register` that made it, a capsule, or a folder with
+    its model. `key` is a file with public keys, or none. Raises RepriseError where `of` names
+    nothing of the kind, or the file holds no key.
     """
+    with opened(of) as place:
+        return replace(verify_opened(place, key), of=of)
+
+
+def verify_opened(place: Opened, key: str) -> Verification:
+    """The same of what is open already."""
     keys = None if key == NOBODY else PublicKeys.read(key, "key")
+    of, capsule = place.name, place.capsule
     version = _version_behind(of)
     pointed = version.tags.get(CERTIFICATE_TAG, "")
     ids = None if keys is None else keys.ids
@@ -59,18 +72,27 @@ def verify(of: str, key: str) -> Verification:
     checked = {}
     if own.record is not None:
         problems += version_differences(own.record, version)
-        problems += run_differences(own.record)
+        problems += run_differences(own.record, place.left_out)
+        problems += folder_problems(of, own.record)
         checked = _counted(own.record)
     problems += _pointer_problems(found, version, pointed)
     problems += _other_problems(found, own)
-    # Of a version that nobody signed, no more is asked than that it says one thing everywhere.
-    problems += _alias_problems([each for each in found if each.signed or not own.signed], version)
+    if capsule is not None:
+        problems = [*capsule_problems(capsule, keys, own.record), *problems]
+    else:
+        # Of a version that nobody signed, no more is asked than that it says one thing everywhere.
+        counting = [each for each in found if each.signed or not own.signed]
+        problems += _alias_problems(counting, version)
     why = None if own.signed else _NO_KEY if own.is_signed else _NO_SIGNATURE
-    notes = _notes(of, version, found, own, keys)
+    if why is None and capsule is not None and capsule.envelope is None:
+        why = UNSIGNED
+    notes = _notes(of, version, found, own, keys) + (capsule_notes(capsule) if capsule else [])
     return Verification(of, uri, ids, own.signers, own.run_id, why, problems, notes, checked)
 
 
 def _version_behind(of: str) -> ModelVersion:
+    if is_model_folder(of):
+        return version_of_folder(of)
     if is_model_uri(of) and (version := registered_version(of)) is not None:
         return version
     run = Recorded(named_run(of, "of"))
@@ -80,8 +102,9 @@ def _version_behind(of: str) -> ModelVersion:
     tags = run.run.data.tags
     if run.entry_point != REGISTER or VERSION_TAG not in tags:
         raise RepriseError(
-            f"of must be a version, or a run of main or register that made one, got '{of}': give "
-            "models:/<name>@champion, models:/<name>/<version> or such a run"
+            "of must be a version, a run of main or register that made one, a capsule, or a folder "
+            f"with a model, got '{of}': give models:/<name>@champion, models:/<name>/<version>, or "
+            "one of these"
         )
     uri = f"models:/{tags.get(MODEL_NAME_TAG, '')}/{tags[VERSION_TAG]}"
     version = registered_version(uri)
