@@ -83,7 +83,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
     if path.is_dir():
         sizes = dict(sorted(_files_in(path)))
         _check(path, sizes, sum(sizes.values()))
-        yield Archive(path, sizes, lambda name: open(path / name, "rb", opener=_no_link))
+        yield Archive(path, sizes, lambda name: _plain_file(path / name))
         return
     try:
         file = zipfile.ZipFile(path)
@@ -98,8 +98,8 @@ def open_archive(path: Path) -> Iterator[Archive]:
         yield Archive(path, sizes, lambda name: file.open(infos[name]))
 
 
-def _no_link(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW)
+def _plain_file(path: Path) -> IO[bytes]:
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
 
 
 def is_archive(path: Path) -> bool:
