@@ -106,9 +106,7 @@ def opened(of: str) -> Iterator[Opened]:
             try:
                 uri = restore(record, manifest, folder / RUNS, experiment)
             except _UNSOUND as error:
-                raise _no_capsule(
-                    path, f"a certificate that is not sound: {error!r:.200}"
-                ) from None
+                raise _no_capsule(path, f"a record that is not sound: {error!r:.200}") from None
             told = (*problems, *found)
             yield Opened(uri, Capsule(path, manifest, envelope, told, archive, folder), experiment)
 

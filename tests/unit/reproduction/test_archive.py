@@ -1,4 +1,4 @@
-"""What a capsule may be: hostile zips and folders are refused in one line, before anything is read."""
+"""What a capsule may be: hostile zips and folders are refused in a line, before they are read."""
 
 import stat
 import struct
