@@ -66,8 +66,8 @@ def test_what_is_restored_is_what_was_said_and_is_gone_with_the_store(tmp_path, 
     ],
 )
 def test_names_that_are_none_are_refused(tmp_path, broken):
-    with separate_store(tmp_path / "apart") as experiment, pytest.raises(ValueError):
-        restore(RECORD | broken, SAID, tmp_path, experiment)
+    with pytest.raises(ValueError, match=r"it names a run|has no name and number"):
+        restore(RECORD | broken, SAID, tmp_path, "1")
 
 
 @pytest.mark.parametrize("statement", [b"", b"[]", b"{}", b'{"_type": 1}', b"[" * 100_000])
