@@ -32,8 +32,8 @@ def capsule_page(record: Record, tables: bool, wheels: bool, signed_by: str | No
     return html.page(
         _PAGE,
         uri=f"models:/{version['name']}/{version['number']}",
-        decision=decision,
-        tags=version["tags"],
+        gate=as_given(decision["gate"]),
+        reason=decision["reason"],
         family=version["tags"].get(FAMILY_TAG, "unknown"),
         facts=_facts(version["tags"], prepared),
         metrics=_metrics(version["tags"]),
@@ -62,16 +62,17 @@ def _facts(tags: Mapping[str, str], prepared: list[Mapping[str, Any]]) -> dict[s
 
 def _metrics(tags: Mapping[str, str]) -> list[tuple[str, float, str]]:
     """(metric, value on the test part, its interval), as the version has them."""
-    names = [*metrics_of("regression"), *metrics_of("classification")]
     return [
         (name, float(tags[_TEST + name]), tags.get(INTERVAL_PREFIX + name, ""))
-        for name in names
+        for name in _names()
         if _TEST + name in tags
     ]
 
 
 def _validation(metrics: Mapping[str, str]) -> str:
-    found = {name: float(text) for name, text in metrics.items() if name.startswith("validation_")}
-    return ", ".join(
-        f"{name.removeprefix('validation_')} {value:.4g}" for name, value in sorted(found.items())
-    )
+    found = {name: metrics.get(f"validation_{name}") for name in _names()}
+    return ", ".join(f"{name} {float(text):.4g}" for name, text in found.items() if text)
+
+
+def _names() -> list[str]:
+    return [*metrics_of("regression"), *metrics_of("classification")]
