@@ -12,7 +12,8 @@ from steps.command import step
     "of",
     None,
     parameters.SOURCE,
-    "what to check: models:/ URI, a run of main or register, a capsule, or a folder with a model",
+    "what to check: models:/ URI, a run of main, register or reproduce, a capsule, or a folder "
+    "with a model",
 )
 @parameters.option("key", "none", str, "file with the public key it must be signed by, or none")
 def command(of: str, key: str) -> None:

@@ -8,8 +8,8 @@ from mlflow.entities.model_registry import ModelVersion
 from reprise.errors import RepriseError
 from reprise.provenance.in_toto import Record
 from reprise.provenance.merkle import facts
+from reprise.provenance.public_keys import PublicKeys
 from reprise.provenance.recorded_run import Recorded
-from reprise.provenance.signing import PublicKeys
 from reprise.provenance.stored_record import MAIN, Behind
 from reprise.registry.certificate import (
     Certificate,
@@ -25,6 +25,7 @@ from reprise.reproduction.integrity import model_problems, record_problems
 from reprise.reproduction.model_folder import folder_problems, is_model_folder, version_of_folder
 from reprise.reproduction.plan import REGISTER
 from reprise.reproduction.signed_record import run_differences, version_differences
+from reprise.reproduction.signed_verdict import verify_verdict
 from reprise.reproduction.verification import Verification
 from reprise.tracking.contract import (
     CERTIFICATE_TAG,
@@ -34,8 +35,9 @@ from reprise.tracking.contract import (
     VERSION_TAG,
 )
 from reprise.tracking.runs import named_run, registered_version
-from reprise.tracking.uris import alias_in, is_model_uri, parse_run_uri, run_uri
+from reprise.tracking.uris import alias_in, is_model_uri, is_run_id, parse_run_uri, run_uri
 
+_REPRODUCE = "reproduce"
 _BEFORE = "it has no certificate: it was registered by an earlier Reprise, or by something else"
 _NO_KEY = "it is signed, but no key was given to check the signature with (key=<public key>)"
 _NO_SIGNATURE = "its certificate has no signature: register had no key (REPRISE_SIGNING_KEY)"
@@ -45,8 +47,8 @@ def verify(of: str, key: str) -> Verification:
     """What is signed of a version, and whether it still is so: neither trained, loaded nor run.
 
     `of` names the version, a run of `main` or `register` that made it, a capsule, or a folder with
-    its model. `key` is a file with public keys, or none. Raises RepriseError where `of` names
-    nothing of the kind, or the file holds no key.
+    its model; of a run of `reproduce`, its verdict. `key` is a file with public keys, or none.
+    Raises RepriseError where `of` names nothing of the kind, or the file holds no key.
     """
     with opened(of) as place:
         return replace(verify_opened(place, key), of=of)
@@ -56,6 +58,8 @@ def verify_opened(place: Opened, key: str) -> Verification:
     """The same of what is open already."""
     keys = None if key == NOBODY else PublicKeys.read(key, "key")
     of, capsule = place.name, place.capsule
+    if is_run_id(of) and Recorded(run := named_run(of, "of")).entry_point == _REPRODUCE:
+        return verify_verdict(of, run, keys)
     version = _version_behind(of)
     pointed = version.tags.get(CERTIFICATE_TAG, "")
     ids = None if keys is None else keys.ids
@@ -65,7 +69,7 @@ def verify_opened(place: Opened, key: str) -> Verification:
     if own is None:
         problems = _problems_without(uri, version)
         return Verification(of, uri, ids, "none", None, _BEFORE, problems, [])
-    problems = [f"certificate of run {own.run_id}: {phrase}" for phrase in own.problems]
+    problems = [f"certificate of run {own.run_id}: {phrase}" for phrase in own.flaws]
     if own.of_version != (version.name, str(version.version)):
         named = "models:/{}/{}".format(*own.of_version)
         problems.append(f"certificate of run {own.run_id}: it is that of {named}")
@@ -83,11 +87,11 @@ def verify_opened(place: Opened, key: str) -> Verification:
         # Of a version that nobody signed, no more is asked than that it says one thing everywhere.
         counting = [each for each in found if each.signed or not own.signed]
         problems += _alias_problems(counting, version)
-    why = None if own.signed else _NO_KEY if own.is_signed else _NO_SIGNATURE
-    if why is None and capsule is not None and capsule.envelope is None:
+    why = None if own.signed else _NO_KEY if own.sealed.exists else _NO_SIGNATURE
+    if why is None and capsule is not None and capsule.sealed is None:
         why = UNSIGNED
     notes = _notes(of, version, found, own, keys) + (capsule_notes(capsule) if capsule else [])
-    return Verification(of, uri, ids, own.signers, own.run_id, why, problems, notes, checked)
+    return Verification(of, uri, ids, own.sealed.signers, own.run_id, why, problems, notes, checked)
 
 
 def _version_behind(of: str) -> ModelVersion:
@@ -102,9 +106,9 @@ def _version_behind(of: str) -> ModelVersion:
     tags = run.run.data.tags
     if run.entry_point != REGISTER or VERSION_TAG not in tags:
         raise RepriseError(
-            "of must be a version, a run of main or register that made one, a capsule, or a folder "
-            f"with a model, got '{of}': give models:/<name>@champion, models:/<name>/<version>, or "
-            "one of these"
+            "of must be a version, a run of main or register that made one, a run of reproduce, a "
+            f"capsule, or a folder with a model, got '{of}': give models:/<name>@champion, "
+            "models:/<name>/<version>, or one of these"
         )
     uri = f"models:/{tags.get(MODEL_NAME_TAG, '')}/{tags[VERSION_TAG]}"
     version = registered_version(uri)

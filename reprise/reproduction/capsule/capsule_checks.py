@@ -4,9 +4,9 @@ import mlflow
 
 from reprise.errors import RepriseError
 from reprise.provenance.in_toto import Record
+from reprise.provenance.public_keys import PublicKeys
 from reprise.provenance.recorded_run import Recorded
-from reprise.provenance.signing import PublicKeys
-from reprise.registry.certificate import unsigned_by
+from reprise.provenance.signed_artifact import SignedArtifact
 from reprise.reproduction.capsule.opened import Capsule
 from reprise.reproduction.source_data import fetch_again
 from reprise.tracking.contract import CAPSULE_PAGE, INPUT_DATA_TAG, MANIFEST_ENVELOPE
@@ -19,10 +19,8 @@ UNSIGNED = (
 
 def capsule_problems(capsule: Capsule, keys: PublicKeys | None, record: Record | None) -> list[str]:
     """Phrases for members that are not as they were exported, or not what the certificate says."""
-    problems = list(capsule.problems)
-    envelope = capsule.envelope
-    if keys is not None and envelope is not None and not envelope.is_signed_by(keys):
-        problems.append(unsigned_by(MANIFEST_ENVELOPE, keys, envelope))
+    sealed = SignedArtifact.held(MANIFEST_ENVELOPE, capsule.sealed, keys, expected=False)
+    problems = [*capsule.problems, *sealed.problems, *([sealed.lapsed] if sealed.lapsed else [])]
     for run_id, said in record["runs"].items() if record else ():
         if said["step"] == "prepare":
             problems += _data_problems(Recorded(mlflow.get_run(run_id)), said["tags"])

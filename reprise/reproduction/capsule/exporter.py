@@ -7,9 +7,10 @@ import mlflow
 
 from reprise.errors import RepriseError
 from reprise.formatting import listed
+from reprise.provenance.dsse import Envelope
 from reprise.provenance.in_toto import Record, record_in
 from reprise.provenance.recorded_run import Recorded
-from reprise.provenance.signing import Envelope, SigningKey
+from reprise.provenance.signing import SigningKey
 from reprise.registry.trust import NOBODY
 from reprise.reproduction.capsule.new_archive import write_archive
 from reprise.reproduction.capsule.pack import pack

@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from reprise.data.typed_paths import not_found
 from reprise.errors import RepriseError
+from reprise.provenance.dsse import Envelope
 from reprise.provenance.in_toto import Record, UnsoundStatement, record_in
-from reprise.provenance.signing import Envelope
 from reprise.reproduction.capsule.archive import Archive, is_archive, open_archive
 from reprise.reproduction.capsule.manifest import RUNS, WHEELS, Manifest, holds_rows, of_run
 from reprise.reproduction.capsule.restore import restore
@@ -39,13 +39,13 @@ _UNSOUND = (
 class Capsule:
     """A capsule that is open.
 
-    `envelope` is that of its manifest, None where it has none; `problems` are phrases for members
-    that are not as they were exported.
+    `sealed` is the envelope of its manifest, None where it has none; `problems` are phrases for
+    members that are not as they were exported.
     """
 
     path: Path
     manifest: Manifest
-    envelope: Envelope | None
+    sealed: bytes | None
     problems: tuple[str, ...]
     _archive: Archive = field(repr=False)
     _folder: Path = field(repr=False)
@@ -99,7 +99,7 @@ def opened(of: str) -> Iterator[Opened]:
         )
     with scratch() as name, open_archive(path) as archive:
         folder = Path(name)
-        manifest, envelope, problems = _read(archive)
+        manifest, sealed, problems = _read(archive)
         found = _unlike(archive, manifest, folder)
         record = _record(archive, manifest)
         with separate_store(folder / "store") as experiment:
@@ -108,26 +108,26 @@ def opened(of: str) -> Iterator[Opened]:
             except _UNSOUND as error:
                 raise _no_capsule(path, f"a record that is not sound: {error!r:.200}") from None
             told = (*problems, *found)
-            yield Opened(uri, Capsule(path, manifest, envelope, told, archive, folder), experiment)
+            yield Opened(uri, Capsule(path, manifest, sealed, told, archive, folder), experiment)
 
 
-def _read(archive: Archive) -> tuple[Manifest, Envelope | None, list[str]]:
+def _read(archive: Archive) -> tuple[Manifest, bytes | None, list[str]]:
     """The manifest, as it was signed where it was, and what is wrong with that."""
     plain = archive.read(MANIFEST, _LARGEST_STATEMENT)
     sealed = archive.read(MANIFEST_ENVELOPE, _LARGEST_STATEMENT)
+    if sealed is None and MANIFEST_ENVELOPE in archive.sizes:
+        sealed = b""  # a damaged one is none
     problems, envelope = [], None
-    if sealed is not None or MANIFEST_ENVELOPE in archive.sizes:
-        try:
-            envelope = Envelope.parse(sealed or b"")
-        except ValueError as error:
-            problems.append(f"{MANIFEST_ENVELOPE} was changed ({error})")
+    if sealed is not None:
+        with suppress(ValueError):  # of which capsule_checks speaks
+            envelope = Envelope.parse(sealed)
     if envelope is not None and envelope.payload != plain:
         problems.append(f"{MANIFEST} was changed: it is not what {MANIFEST_ENVELOPE} holds")
     statement = plain if envelope is None else envelope.payload
     if statement is None:
         raise _no_capsule(archive.path, f"no {MANIFEST}, or a damaged one")
     try:
-        return Manifest.parse(statement), envelope, problems
+        return Manifest.parse(statement), sealed, problems
     except ValueError as error:
         raise _no_capsule(archive.path, f"a {MANIFEST} that is none ({error})") from None
 
