@@ -98,6 +98,21 @@ def held(uri: str, files: ModelFiles, version: ModelVersion | None = None) -> He
     return files.against(_run_named(uri, files, version or registered_version(uri)))
 
 
+def held_or_missing(uri: str, version: ModelVersion | None = None) -> Held:
+    """The same for the files that a URI names, wherever they lie: missing ones are wrong."""
+    try:
+        return held(uri, ModelFiles.behind(uri), version)
+    except (mlflow.MlflowException, OSError):
+        return Held(None, ["its files are missing"])
+
+
+def unlike_their_run(name: str) -> list[str]:
+    """A phrase for all that keeps a models:/ URI from being its run; none for other names."""
+    if not name.startswith("models:/"):
+        return []
+    return [f"{name}: {problem}" for problem in held_or_missing(name).problems]
+
+
 def held_version(version: ModelVersion) -> tuple[ModelFiles, Held]:
     """The files of a version of a registered model, and how they compare with its run's seal."""
     uri = f"models:/{version.name}/{version.version}"
