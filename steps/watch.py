@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Findings that the terminal shows; watch.json has all.
 _SHOWN = 12
-_GATE = (
+GATE = (
     "drift<=0.05,missing<=0.03,unseen<=0.05,outside<=0.05,unreadable<=0,relation<=0.2,novel<=0.05,"
     "predictions<=0.1,worse<=0.1"
 )
@@ -40,7 +40,7 @@ _GATE = (
 @parameters.query
 @parameters.option(
     "gate",
-    _GATE,
+    GATE,
     str,
     "how large changes and metrics may be; beyond, and by more than chance: ALARM",
 )

@@ -17,7 +17,9 @@ from reprise.reports.captioned_chart import Picture
 from reprise.reports.model_charts import of_predictions
 from reprise.tracking.contract import WATCH_PAGE
 
-_MOST_PICTURES, _MOST_BARS = 24, 12
+_MOST_PICTURES, _MOST_BARS = 24, 8
+# Measures that a picture of the distribution shows.
+_DRAWN = ("drift", "unseen", "outside", "predictions")
 
 
 @dataclass(frozen=True)
@@ -80,19 +82,38 @@ def _row(finding: Finding, earlier: Sequence[EarlierBatch]) -> Row:
 
 def _moved_pictures(found: Watched) -> list[Picture]:
     """How the columns that moved, and what was predicted, were spread and are."""
-    named = [name for each in found.moved for name in each.change.columns]
+    named = [
+        name
+        for each in found.moved
+        if each.change.measure in _DRAWN
+        for name in each.change.columns
+    ]
     ordered = [name for name in dict.fromkeys(named) if name in found.bars][:_MOST_PICTURES]
     pictures = []
     for name in ordered:
         bars = _fewer(found.bars[name])
         label = f"{name}: shares of rows in training and in this batch"
         series = {"training": bars.before, "this batch": bars.now}
-        pictures.append(Picture(name, charts.groups(bars.names, series, "share of rows", label)))
+        pictures.append(
+            Picture(name, charts.groups([*map(_short, bars.names)], series, "share of rows", label))
+        )
     return pictures
 
 
+def _short(name: str) -> str:
+    """The name of a bin as there is room for it below a bar: the end of numbers."""
+    for word, sign in (("below ", "<"), ("above ", ">"), ("to ", "")):
+        end = name.removeprefix(word)
+        if end != name:
+            try:
+                return f"{sign}{float(end):.2g}"
+            except ValueError:  # a date
+                return f"{sign}{end}"
+    return name
+
+
 def _fewer(bars: Bars) -> Bars:
-    """At most twelve bins: neighbours of numbers together, or the commonest categories.
+    """At most eight bins: neighbours of numbers together, or the commonest categories.
 
     What lies outside, or was never seen, keeps a bin of its own.
     """
@@ -103,7 +124,9 @@ def _fewer(bars: Bars) -> Bars:
         chosen = sorted(places, key=lambda place: -max(bars.before[place], bars.now[place]))
         kept = [*sorted(chosen[: _MOST_BARS - 1]), len(bars.names) - 1]
         return Bars(
-            *([side[place] for place in kept] for side in (bars.names, bars.before, bars.now))
+            [bars.names[place] for place in kept],
+            [bars.before[place] for place in kept],
+            [bars.now[place] for place in kept],
         )
     inner = len(bars.names) - 2
     size = -(-inner // (_MOST_BARS - 2))

@@ -1,7 +1,7 @@
 """What is otherwise in rows than in those that a model learned from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,7 @@ class Change:
     and what it was and is, in words."""
 
     measure: str
-    columns: Sequence[str]
+    columns: tuple[str, ...]
     size: float
     chance: float
     before: str
@@ -22,5 +22,5 @@ class Bars:
     """The shares of rows in each bin of a distribution, before and now."""
 
     names: Sequence[str] = ()
-    before: Sequence[float] = field(default=())
-    now: Sequence[float] = field(default=())
+    before: Sequence[float] = ()
+    now: Sequence[float] = ()
