@@ -37,7 +37,7 @@ from reprise.inference.batch_scoring import plan
 from reprise.inference.load import LoadedModel
 from reprise.inference.watching.judgement import OK, parse_limits
 from reprise.inference.watching.out_of_sample import OutOfSample
-from reprise.inference.watching.watch import Watched, watch
+from reprise.inference.watching.batch_watch import Watched, watch
 from reprise.models.families import get_family
 from reprise.training.train import train
 from steps.watch import GATE
@@ -99,7 +99,7 @@ def case_of(table: str, seed: int, folder: Path) -> Case:
     )
     write_table(folder, made)
     prepared = PreparedTable(folder, table)
-    found = train(get_family("gbm"), prepared.learning_rows(), {"n_estimators": 60}, seed, 2)
+    found = train(get_family("gbm"), prepared.learning_rows(), {"n_estimators": 60}, seed, 1)
     test = prepared.read("test")
     before = OutOfSample("test", test.y, predict(found.model, test.X))
     loaded = LoadedModel(

@@ -22,7 +22,7 @@ from steps.terminal import telling
 
 if TYPE_CHECKING:
     from reprise.inference.load import LoadedModel
-    from reprise.inference.watching.watch import Watched
+    from reprise.inference.watching.batch_watch import Watched
 
 # Findings that the terminal shows; watch.json has all.
 _SHOWN = 12
@@ -63,7 +63,7 @@ def command(model: str, data: str, query: str, gate: str, alpha: float, trust: s
     from reprise.inference.load import load_model
     from reprise.inference.watching.judgement import ALARM, parse_limits
     from reprise.inference.watching.out_of_sample import out_of_sample
-    from reprise.inference.watching.watch import profile_of, watch
+    from reprise.inference.watching.batch_watch import profile_of, watch
     from reprise.registry.trust import trusted
     from reprise.tracking.runs import active_run
 

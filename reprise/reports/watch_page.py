@@ -11,7 +11,7 @@ from reprise.inference.load import LoadedModel
 from reprise.inference.watching.course import EarlierBatch, since
 from reprise.inference.watching.judgement import MEASURES, Finding
 from reprise.inference.watching.labelled_rows import Measured
-from reprise.inference.watching.watch import Watched
+from reprise.inference.watching.batch_watch import Watched
 from reprise.reports import charts, html
 from reprise.reports.captioned_chart import Picture
 from reprise.reports.model_charts import of_predictions

@@ -31,6 +31,7 @@ ENTRY_POINTS = (
     "compare",
     "reproduce",
     "verify",
+    "watch",
 )
 PROJECTS = ("MLproject", "envs/conda/MLproject", "envs/docker/MLproject")
 

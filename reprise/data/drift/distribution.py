@@ -14,6 +14,8 @@ from reprise.data.drift.two_sample import ks, shares
 # Bins of numbers hold about the same share of rows; as many different ones have a bin each.
 _BINS, _FEW = 40, 10
 _MOST_WORDS = 100
+# What fewer rows have may be somebody's, and tells nothing.
+_FEWEST_ROWS = 5
 _WORD = r"[^\p{L}\p{N}]+"
 
 
@@ -92,9 +94,10 @@ class Labels:
 
     @classmethod
     def of_words(cls, texts: pd.Series) -> Self:
-        """How many texts have each of the commonest words."""
+        """How many texts have each of the commonest words, which five have at least."""
         found = words(texts)
         counts = pd.Series(found.to_pandas(), dtype="str").value_counts()
+        counts = counts[counts >= _FEWEST_ROWS]
         common = sorted(counts.items(), key=lambda each: (-each[1], str(each[0])))[:_MOST_WORDS]
         return cls(
             [str(word) for word, _ in common], [n for _, n in common], int(texts.notna().sum())

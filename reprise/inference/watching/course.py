@@ -12,7 +12,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PROJECT_ENTRY_POINT
 
 from reprise.inference.load import LoadedModel
 from reprise.inference.watching.judgement import OK, Finding
-from reprise.inference.watching.watch import Watched
+from reprise.inference.watching.batch_watch import Watched
 from reprise.tracking.artifacts import read_json
 from reprise.tracking.contract import MODEL_TAG, VERDICT_TAG, WATCH
 
@@ -99,7 +99,7 @@ def metrics_of_batch(found: Watched) -> dict[str, float]:
     if found.now is not None:
         metrics |= {f"watch_{name}": value for name, value in found.now.metrics.items()}
     drifts = [each.change for each in found.findings if each.change.measure == "drift"]
-    for change in sorted(drifts, key=lambda each: each.columns)[:_MOST_COLUMNS]:
+    for change in sorted(drifts, key=lambda each: tuple(each.columns))[:_MOST_COLUMNS]:
         name = re.sub(r"[^\w\-. :]", "_", change.columns[0])[:_LONGEST]
         metrics[f"watch_drift/{name}"] = change.size
     return metrics
