@@ -35,9 +35,9 @@ from reprise.data.table_files import write_table
 from reprise.evaluation.prediction import predict
 from reprise.inference.batch_scoring import plan
 from reprise.inference.load import LoadedModel
+from reprise.inference.watching.batch_watch import Watched, watch
 from reprise.inference.watching.judgement import OK, parse_limits
 from reprise.inference.watching.out_of_sample import OutOfSample
-from reprise.inference.watching.batch_watch import Watched, watch
 from reprise.models.families import get_family
 from reprise.training.train import train
 from steps.watch import GATE

@@ -61,9 +61,9 @@ def command(model: str, data: str, query: str, gate: str, alpha: float, trust: s
     from reprise.formatting import listed
     from reprise.inference.batch_scoring import plan
     from reprise.inference.load import load_model
+    from reprise.inference.watching.batch_watch import profile_of, watch
     from reprise.inference.watching.judgement import ALARM, parse_limits
     from reprise.inference.watching.out_of_sample import out_of_sample
-    from reprise.inference.watching.batch_watch import profile_of, watch
     from reprise.registry.trust import trusted
     from reprise.tracking.runs import active_run
 

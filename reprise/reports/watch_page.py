@@ -8,10 +8,10 @@ from reprise.errors import hidden
 from reprise.evaluation.metrics import metrics_of
 from reprise.formatting import metric, number
 from reprise.inference.load import LoadedModel
+from reprise.inference.watching.batch_watch import Watched
 from reprise.inference.watching.course import EarlierBatch, since
 from reprise.inference.watching.judgement import MEASURES, Finding
 from reprise.inference.watching.labelled_rows import Measured
-from reprise.inference.watching.batch_watch import Watched
 from reprise.reports import charts, html
 from reprise.reports.captioned_chart import Picture
 from reprise.reports.model_charts import of_predictions

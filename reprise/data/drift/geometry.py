@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from reprise.data.drift.distribution import Labels
-from reprise.data.sampling import step
 from reprise.predictor import single_threaded
 
 _MOST_COLUMNS, _MOST_PAIRS = 50, 100
@@ -54,10 +53,10 @@ class Geometry:
     @classmethod
     def of(cls, X: pd.DataFrame, labels: Mapping[str, Labels | None]) -> Self:
         """The geometry of rows; `labels` are the columns to look at, with the categories of those
-        that have any. The first 50 columns, and every n-th of more than 100,000 rows."""
+        that have any. The first 50 columns."""
         chosen = list(labels)[:_MOST_COLUMNS]
         known = {name: each for name in chosen if (each := labels[name]) is not None}
-        rows = X[chosen].iloc[:: step(len(X))]
+        rows = X[chosen]
         if not chosen or len(rows) < 2:
             return cls()
         # Among the others its own category is rarer by one, so that of a row alone is as new.

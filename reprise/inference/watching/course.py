@@ -11,8 +11,8 @@ from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PROJECT_ENTRY_POINT
 
 from reprise.inference.load import LoadedModel
-from reprise.inference.watching.judgement import OK, Finding
 from reprise.inference.watching.batch_watch import Watched
+from reprise.inference.watching.judgement import OK, Finding
 from reprise.tracking.artifacts import read_json
 from reprise.tracking.contract import MODEL_TAG, VERDICT_TAG, WATCH
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from reprise.data.drift.change import Bars, Change
 from reprise.evaluation.conditions import Condition
+from reprise.inference.watching.batch_watch import Watched
 from reprise.inference.watching.course import EarlierBatch, key, since
 from reprise.inference.watching.judgement import judge
-from reprise.inference.watching.batch_watch import Watched
 from reprise.reports.watch_page import watch_page
 from tests.unit.inference.models import loaded
 

@@ -14,9 +14,9 @@ from reprise.errors import RepriseError
 from reprise.evaluation.prediction import Prediction
 from reprise.inference.batch_scoring import plan
 from reprise.inference.load import LoadedModel
+from reprise.inference.watching.batch_watch import Watched, watch
 from reprise.inference.watching.judgement import parse_limits
 from reprise.inference.watching.out_of_sample import OutOfSample
-from reprise.inference.watching.batch_watch import Watched, watch
 from reprise.predictor import plain_features
 from tests.unit.inference.models import KINDS, loaded
 
