@@ -64,7 +64,8 @@ def told(tmp_path, monkeypatch) -> Iterator[tuple[str, int, Queue]]:
 
         def listens() -> bool:
             try:
-                return requests.post(f"http://127.0.0.1:{relay}", data="{}", timeout=5).status_code == 401
+                answer = requests.post(f"http://127.0.0.1:{relay}", data="{}", timeout=5)
+                return answer.status_code == 401
             except requests.ConnectionError:
                 return False
 
