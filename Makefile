@@ -11,8 +11,6 @@ PYTEST ?=
 # On two workers; a group of tests stays on one, and those that take longest begin.
 WORKERS ?= 2
 SIDE_BY_SIDE = -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
-# Narrowed, one half of all tests may be empty, which pytest says with status 5.
-NARROWED = $(if $(PYTEST), || [ $$? -eq 5 ])
 PORT ?= 5000
 
 .DEFAULT_GOAL := help
@@ -38,8 +36,7 @@ test: lint  ## lint, types and the fast tests; PYTEST="-k word" narrows them
 	pytest $(SIDE_BY_SIDE) $(PYTEST)
 
 test-all: lint  ## lint, types and every test; .ci/run installs what these need
-	pytest $(SIDE_BY_SIDE) --durations=10 -m "not alone" $(PYTEST)$(NARROWED)
-	pytest --durations=10 -m alone $(PYTEST)$(NARROWED)
+	pytest $(SIDE_BY_SIDE) --durations=10 -m "" $(PYTEST)
 
 lint: $(STAMP)  ## only lint and types
 	ruff check .

@@ -15,21 +15,26 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as TrackingSt
 from tests.workshop import Workshop, make_workshop
 
 EXPERIMENT = "1"
-# These have servers, containers or environments of which a machine has one: one after the other.
-KINDS = ("containers", "servers", "browser", "env_manager")
+# These have servers, containers or environments of which a machine has one: each is one group.
+KINDS = ("env_manager", "containers", "servers", "browser")
 # What takes longest begins first. Searches fork, and do not where TensorFlow has been imported:
 # the tests that import it are one group, so of one worker, and begin beside the searches.
-FIRST = ("shop", "search", "keras", "tests/pipeline/test_invalidation.py")
+FIRST = (
+    *("shop", "search", "keras"),
+    *KINDS,
+    *(f"tests/packaging/test_{name}.py" for name in ("tutorial", "examples")),
+    *(f"tests/pipeline/test_{name}.py" for name in ("killed", "reproduce", "invalidation")),
+)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test is in a group that one worker runs: the named one, else that of its file."""
     for item in items:
-        if any(item.get_closest_marker(kind) for kind in KINDS):
-            item.add_marker("alone")
-        if item.get_closest_marker("alone"):
-            item.add_marker("slow")
+        for kind in KINDS:
+            if item.get_closest_marker(kind):
+                item.add_marker(pytest.mark.xdist_group(kind))
+                item.add_marker("slow")
         if "shop" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group("shop"))
             item.add_marker("slow")

@@ -71,7 +71,7 @@ def _module_references(path: str, module: str) -> tuple[str, ...]:
     """What a module imports of ours, the packages of that, and templates that it renders."""
     tree = ast.parse(pinned_files()[path].content)
     imported: set[str] = set()
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             imported.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and (origin := _origin(node, path, module)):
@@ -84,6 +84,16 @@ def _module_references(path: str, module: str) -> tuple[str, ...]:
     if not imported.isdisjoint(_RENDERERS):
         templates = _paths_of_templates({*_texts(tree), *map(_constant, ours)})
     return tuple(sorted({*ours, *packages, *templates}))
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every statement, which imports are, without the expressions: most of a tree is these."""
+    left: list[ast.AST] = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            left += getattr(node, block, ())
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:

@@ -88,7 +88,7 @@ def write_wide(path: Path) -> None:
     table.to_csv(path, index=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     """Mains of two nasty classes, of ten, of 200 columns, a repeated one, and one that fails."""
     gallery = Gallery(tmp_path_factory.mktemp("gallery"))
@@ -123,7 +123,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     gallery.call(sys.executable, "-m", "reprise", "stop")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def mlflow_ui(gallery: Gallery) -> Iterator[str]:
     """The address of an MLflow server on the gallery's store."""
     port = free_port()
@@ -142,7 +142,7 @@ def mlflow_ui(gallery: Gallery) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, which asks nobody."""
     with sync_playwright() as playwright:

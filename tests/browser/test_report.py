@@ -7,6 +7,7 @@ from .conftest import HTML, Gallery
 from .looking import Seen, check_access, check_look, looking
 
 pytestmark = pytest.mark.browser
+SAYS_SO = ["Copied", "Selected"]
 KINDS = ("two classes", "ten classes", "200 columns", "regression", "failed")
 
 
@@ -84,38 +85,38 @@ def test_inside_mlflow_it_is_whole_and_every_button_works(
         frame = open_in_mlflow(seen, mlflow_ui, gallery, "two classes")
         seen.errors.clear()  # those of MLflow's own page
         check_look(frame)
-        press_everything(frame, seen.page)
+        press_everything(frame)
         seen.check()
 
 
-def press_everything(place: Page | Frame, page: Page) -> None:
+def press_everything(place: Page | Frame) -> None:
     """Copy each command, sort by each column, follow each link that leaves the page.
 
     By keyboard: MLflow's sidebar lies over what it shows on a narrow screen.
     """
     for button in place.query_selector_all("button.copy"):
         button.press("Enter")
-        page.wait_for_timeout(50)
-        assert button.inner_text() in ("Copied", "Selected")
+        place.wait_for_function(f"button => {SAYS_SO}.includes(button.textContent)", arg=button)
     for button in place.query_selector_all("th button"):
         if button.is_visible():
             button.press("Enter")
     for link in place.query_selector_all("a.out") if isinstance(place, Frame) else []:
         link.press("Enter")
-        page.wait_for_timeout(50)
     if isinstance(place, Frame):
-        assert "address" in place.inner_text(".told")
+        place.wait_for_function("document.querySelector('.told').textContent.includes('address')")
 
 
 def test_a_command_is_copied_as_it_stands(gallery, chromium: Browser):
     with looking(chromium) as seen:
         seen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         seen.page.goto(gallery.page("two classes").as_uri())
-        press_everything(seen.page, seen.page)
+        press_everything(seen.page)
         seen.page.get_by_role("button", name="Copy: Repeat it").press("Enter")
-        seen.page.wait_for_timeout(100)
-        copied = seen.page.evaluate("navigator.clipboard.readText()")
-        assert copied.startswith("mlflow run . --env-manager local -P data=nasty.csv")
+        begins = "mlflow run . --env-manager local -P data=nasty.csv"
+        seen.page.wait_for_function(
+            "begins => navigator.clipboard.readText().then(text => text.startsWith(begins))",
+            arg=begins,
+        )
         seen.check()
 
 

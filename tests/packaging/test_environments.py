@@ -17,6 +17,8 @@ from tests.serving import copy_code, git, git_daemon, make_repository
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+# One worker makes the copies and what they are compared with.
+pytestmark = pytest.mark.xdist_group("env_manager")
 SMALL = ("-P", "tune_model=elasticnet", "-P", "trials=2")
 
 

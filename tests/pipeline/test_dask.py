@@ -26,7 +26,7 @@ from tests.servers.processes import free_port
 
 from .conftest import ROOT
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.slow
 
 PORT = free_port()
 ADDRESS = f"tcp://127.0.0.1:{PORT}"

@@ -39,7 +39,7 @@ def check(found: Victim, seed: int, wait: Callable[[], object]) -> None:
     assert found.versions_twice() == 0
 
 
-@pytest.mark.alone
+@pytest.mark.slow
 def test_killed_before_or_while_it_works_it_leaves_nothing_open_and_loses_nothing(tmp_path):
     found = victim(tmp_path, "local")
     check(found, 1, until_there_is_a_run(found))

@@ -70,7 +70,7 @@ def test_values_with_shell_characters_arrive_unchanged_and_are_never_executed(wo
     assert list(ROOT.rglob("executed")) == list(workplace.folder.rglob("executed")) == []
 
 
-@pytest.mark.alone
+@pytest.mark.slow
 def test_a_run_that_is_terminated_is_marked_killed(workplace):
     process = subprocess.Popen(
         [sys.executable, "-m", "steps.main", "--trials", "500"],

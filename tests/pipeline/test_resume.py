@@ -12,7 +12,7 @@ from mlflow.entities import Run
 
 from .conftest import Workplace
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.slow
 
 SEARCH = ("--model", "elasticnet", "--sampler", "tpe", "--trials", "60", "--workers", "2")
 

@@ -175,7 +175,7 @@ def test_rows_that_are_too_short_further_down_are_read_as_the_rest(shop, tmp_pat
     assert f"on the {len(many) - 2:,} rows with 'kind of flower'" in done.stdout
 
 
-@pytest.mark.alone
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_table(shop, tmp_path):
     raw = pd.read_csv(shop.table, dtype=str, keep_default_na=False)
     raw = raw.drop(columns="kind of flower")
@@ -209,7 +209,7 @@ def test_memory_does_not_grow_with_the_table(shop, tmp_path):
     assert peaks[1] < peaks[0] + 80, peaks
 
 
-@pytest.mark.alone
+@pytest.mark.slow
 def test_one_that_is_terminated_leaves_no_output(shop, tmp_path):
     raw = pd.read_csv(shop.table, dtype=str, keep_default_na=False)
     pd.concat([raw] * 4000).to_csv(tmp_path / "many.csv", index=False)

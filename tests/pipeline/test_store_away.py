@@ -15,7 +15,7 @@ import requests
 
 from .conftest import Workplace
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.slow
 
 ARGUMENTS = ("--models", "elasticnet,rf", "--tune_model", "none")
 AWAY_SECONDS = 20.0

@@ -15,7 +15,7 @@ import pytest
 
 from .conftest import Workplace
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.slow
 
 SEARCH = ("--models", "elasticnet", "--tune_model", "elasticnet", "--trials", "30")
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
