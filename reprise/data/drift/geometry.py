@@ -16,6 +16,7 @@ _STRONG, _FEWEST = 0.3, 50
 _FARTHEST = 3.0  # standard deviations at which a value counts no further
 _RIDGE, _LEAST_SPREAD = 0.05, 0.01
 _FAR = 0.99  # share of the rows that are nearer than what is far
+_LEAST_SHARE = 0.1  # of two categories, one that is rarer by less is hardly rarer
 _ALIKE = 1.349  # quartiles of a normal distribution are so many standard deviations apart
 
 
@@ -63,7 +64,9 @@ class Geometry:
         others = {name: _shares(each, 1) for name, each in known.items()}
         columns = [_numbers(rows[name], others.get(name)) for name in chosen]
         values = np.column_stack(columns)
-        centres, scales = zip(*(_spread(column) for column in columns), strict=True)
+        least = [_LEAST_SHARE if name in known else 0.0 for name in chosen]
+        spreads = [_spread(*each) for each in zip(columns, least, strict=True)]
+        centres, scales = (list(each) for each in zip(*spreads, strict=True))
         scores = _scores(values, np.array(centres), np.array(scales))
         with single_threaded():
             root = _root(np.nan_to_num(scores))
@@ -167,14 +170,15 @@ def _shares(labels: Labels, own: int) -> dict[str, float]:
     return {label: float(f"{(count - own) / max(1, labels.rows):.6g}") for label, count in counts}
 
 
-def _spread(column: np.ndarray) -> tuple[float, float]:
-    """(middle, standard deviation as the quartiles tell it), six digits."""
+def _spread(column: np.ndarray, least: float) -> tuple[float, float]:
+    """(middle, standard deviation as the quartiles tell it but `least`), six digits."""
     present = column[~np.isnan(column)]
     if not len(present):
         return 0.0, 1.0
     low, middle, high = np.quantile(present, [0.25, 0.5, 0.75])
-    scale = (high - low) / _ALIKE or float(np.std(present)) or 1.0
-    return float(f"{middle:.6g}"), float(f"{scale:.6g}")
+    # The deviation of equal numbers may be 1e-17.
+    scale = (high - low) / _ALIKE or (float(np.std(present)) if np.ptp(present) else 1.0)
+    return float(f"{middle:.6g}"), float(f"{max(scale, least):.6g}")
 
 
 def _scores(values: np.ndarray, centres: np.ndarray, scales: np.ndarray) -> np.ndarray:

@@ -80,6 +80,17 @@ def test_new_rows_are_as_far_as_those_of_training_were_from_the_others(count):
     assert min(chances) > 1e-4
 
 
+def test_categories_that_are_as_common_as_each_other_are_not_far():
+    def drawn(seed: int) -> pd.DataFrame:
+        table = rows(seed, 90)
+        table["kind"] = pd.Series(["x", "y"] * 18 + [None] * 54, dtype="str")
+        return table
+
+    share, chance = far(geometry_of(drawn(0)), drawn(1))
+    assert share < 0.06
+    assert chance > 0.001
+
+
 def test_rows_that_break_what_goes_together_are_far_though_each_value_is_usual():
     known = geometry_of(rows(0, 600))
     odd = rows(1, 400)
