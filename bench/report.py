@@ -17,17 +17,24 @@ from pathlib import Path
 
 from bench.pipeline import ROOT, run
 
-# Modules, and what is put at their end.
+# Functions by their modules, and what they return at once instead of what they make.
 STUBS = {
-    "reprise/summary/__init__.py": "def sample(*_): return {}\ndef summarise(*_): return {}\n",
-    "reprise/evidence/__init__.py": "def of_model(*_): return {}\nof_prediction = of_model\n",
-    "reprise/card.py": "def card(*_): return ''\n",
-    "reprise/report/page.py": "def render(*_): return ''\n",
+    "reprise/data/profile/sample.py": {"sample": "{}"},
+    "reprise/data/profile/summary.py": {"summarise": "{}"},
+    "reprise/evaluation/evidence.py": dict.fromkeys(
+        ("of_model", "of_blend"), "Evidence(*_[1:3], None, {'partial_dependence': []})"
+    ),
+    "reprise/reports/model_page.py": {"card": "''"},
+    "reprise/reports/model_documents.py": {"_pictures": "{}"},
+    "reprise/reports/main/main_page.py": {"render": "''"},
 }
 
 
-def copy(folder: Path, stubs: dict[str, str]) -> Path:
-    """The project's tracked files in a folder, with these stubs."""
+def copy(folder: Path, stubs: dict[str, dict[str, str]]) -> Path:
+    """The project's tracked files in a folder, with these stubs at the end of their modules.
+
+    KeyError where a module has no such function.
+    """
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -35,9 +42,13 @@ def copy(folder: Path, stubs: dict[str, str]) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    for name, text in stubs.items():
-        with (folder / name).open("a", encoding="utf-8") as file:
-            file.write(f"\n\n{text}")
+    for name, functions in stubs.items():
+        text = (folder / name).read_text()
+        for function, result in functions.items():
+            if f"\ndef {function}(" not in text:
+                raise KeyError(f"{name} has no {function}")
+            text += f"\n\ndef {function}(*_, **__): return {result}\n"
+        (folder / name).write_text(text)
     return folder
 
 

@@ -38,7 +38,7 @@ def _show(port: str) -> None:
 
 def _make_keys(name: str) -> None:
     from reprise.errors import RepriseError
-    from reprise.provenance.signing import make_pair
+    from reprise.provenance.signing import PUBLIC_OF_MODELS, make_pair
     from reprise.tracking.contract import SIGNING_KEY_VARIABLE
 
     try:
@@ -48,6 +48,7 @@ def _make_keys(name: str) -> None:
     print(f"key {keyid[:12]}: register signs with it after")
     print(f"  export {SIGNING_KEY_VARIABLE}={private}")
     print(f"keep that file secret, and give away {public}: verify and trust take it")
+    print(f"and {public.with_suffix(PUBLIC_OF_MODELS)}: the tool of model-signing takes it")
 
 
 if __name__ == "__main__":

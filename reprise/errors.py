@@ -15,8 +15,9 @@ _PARTS = re.compile(r"([\w+.-]*://)([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL
 _HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(:[0-9]*)?")
 _SECRET = re.compile(
     r".*(signature|credentials?|token|passwd|password|passphrase|secret|jwt|authorization)"
-    r"|(.*[^a-z])?(sig|pwd|pass|auth|key|session|sessionid)"
-    r"|.*(api|access|secret|private|account|subscription|shared|auth|session|function)[^a-z]?key"
+    r"|(.*[^a-z])?(sig|pwd|pass|auth|key|session)|.*sess(ion)?[^a-z]?id"
+    r"|.*(api|access|secret|private|account|subscription|shared|auth|session|function|resource"
+    r"|master|pass|rl)[^a-z]?key"
     r"|.*access[^a-z]?(key)?[^a-z]?id|key-pair-id|policy"
 )
 

@@ -10,6 +10,7 @@ from reprise.errors import RepriseError
 from reprise.evaluation.metrics import is_better, resolve_metric
 from reprise.models.families import ENSEMBLE, FAMILIES, get_family
 from reprise.pipeline.step import Runs, Step
+from reprise.registry.certificate import unsigned_since
 from reprise.registry.gate import parse_gate
 from reprise.registry.versions import changed_since
 from reprise.tracking.contract import FAMILY_TAG, TABLE, TASK_TAG
@@ -63,7 +64,7 @@ def build_pipeline(options: MainOptions) -> list[Step]:
             ("prepare", *candidates),
             lambda runs: _candidates(runs, candidates, options, registered),
             (lambda _: ()) if options.refit == "none" else _imports_of_best(metric),
-            changed=changed_since,
+            changed=lambda run: changed_since(run) or unsigned_since(run),
         )
     )
     return steps

@@ -81,6 +81,7 @@ class Spelled(click.ParamType[Any]):
 SOURCE = Spelled("data.typed_paths", "located")
 NEW_FILE = Spelled("tracking.caller", "placed")
 COLUMNS = Spelled("data.read_options", "Columns.parse")
+QUERY = Spelled("data.read_options", "as_query")
 
 
 def option(name: str, default: Any, kind: Any, help: str) -> Decorator:
@@ -124,7 +125,7 @@ contract = option(
 query = option(
     "query",
     "none",
-    str,
+    QUERY,
     "SQL that picks the rows, of the table data or of a database: select ...; or none",
 )
 

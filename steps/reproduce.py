@@ -30,11 +30,11 @@ def command(of: str, tolerance: float) -> None:
 
     from reprise.errors import RepriseError
     from reprise.pipeline.runner import Execution
+    from reprise.provenance.seals import log_sealed
     from reprise.provenance.signing import own_key
     from reprise.reproduction.plan import make_plan
     from reprise.reproduction.proof import reproduce
     from reprise.reproduction.verification_summary import summary_of
-    from reprise.tracking.artifacts import log_contents
     from reprise.tracking.runs import active_run
     from steps.main_output import Progress
 
@@ -47,7 +47,7 @@ def command(of: str, tolerance: float) -> None:
     files = {REPRODUCTION: report, REPRODUCTION_PAGE: found.to_html().encode()}
     if key is not None:
         files[REPRODUCTION_SUMMARY] = key.seal(summary_of(found, run, report))
-    log_contents(files)
+    log_sealed(files)
     mlflow.set_tags({VERDICT_TAG: found.verdict, ORIGINAL_TAG: found.run})
     for line in found.lines():
         click.echo(line)

@@ -55,7 +55,7 @@ def command(
     from reprise.inference.batch_scoring import plan, score
     from reprise.inference.load import load_model
     from reprise.inference.model_contract import contract_for
-    from reprise.inference.prediction_file import Output, check_output
+    from reprise.inference.prediction_file import Output, check_apart, check_output
     from reprise.registry.trust import trusted
 
     path = check_output(output, data)
@@ -64,6 +64,8 @@ def command(
         click.echo(loaded.note)
     terms = contract_for(loaded, contract)
     inputs = look_up(data, query)
+    for joined in inputs.files[1:]:
+        check_apart(path, joined.source)
     with telling() as report:
         asked = replace(loaded.asked, query=query)
         rows = open_rows_with(data, asked, loaded.model.kinds, report)

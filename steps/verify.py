@@ -8,7 +8,9 @@ from steps.command import step
 
 
 @step("verify", reusable=False)
-@parameters.option("of", None, str, "what to check: models:/ URI, or a run of main or register")
+@parameters.option(
+    "of", None, str, "what to check: models:/ URI, or run of main, register or reproduce"
+)
 @parameters.option("key", "none", str, "file with the public key it must be signed by, or none")
 def command(of: str, key: str) -> None:
     """Hold a version and all that it was made from against its signed certificate; run nothing."""

@@ -148,3 +148,24 @@ def a_statement_of_another_kind(forger: Forger) -> None:
 @case("certificate of run {first register} (reprise/1): provenance.dsse.json was changed")
 def the_certificate_of_an_earlier_champion(forger: Forger) -> None:
     forger.envelope("first register").write_text("{}")
+
+
+@case("register run {register}: sbom.cdx.json was changed")
+def a_package_left_out_of_the_bill_of_materials(forger: Forger) -> None:
+    path = forger.folder("register") / "sbom.cdx.json"
+    found = json.loads(path.read_text())
+    found["components"].pop()
+    path.write_text(json.dumps(found))
+    forger.seal("register", path.name)
+
+
+@case("register run {register}: model.sig was changed")
+def the_signature_of_the_models_folder(forger: Forger) -> None:
+    shutil.copy(forger.folder("first register") / "model.sig", forger.folder("register"))
+    forger.seal("register", "model.sig")
+
+
+@case("register run {register}: model.sig is missing")
+def the_signature_of_the_models_folder_taken_away(forger: Forger) -> None:
+    (forger.folder("register") / "model.sig").unlink()
+    mlflow.MlflowClient().delete_tag(forger.runs["register"], "reprise.sha256.model.sig")

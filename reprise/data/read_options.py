@@ -6,12 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Self
 
-from reprise.errors import RepriseError
+from reprise.errors import RepriseError, hidden
 from reprise.predictor import Missing
 
 AUTO, NONE = "auto", "none"
 # The table itself, not the rows that SQL picks.
 NO_QUERY = "none"
+
+
+def as_query(text: str) -> str:
+    """A query that can be kept as it is; RepriseError where it would let its reader in."""
+    if hidden(text) != text:
+        raise RepriseError(
+            "query must hold no password or token, for runs keep it, got one in a URL in its text: "
+            "join a table that has it"
+        )
+    return text
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class Batch:
         column = self.table.column(name).combine_chunks()
         if self.decimal is not None:
             column = present_fields(column, Missing.of_kind(kind)[1])
-        raw = column.to_pandas(date_as_object=False).rename(name)
+        raw = _values(column, name)
         return raw, readable(raw, kind, self.decimal or ".")
 
     def wrong(self, error: WrongValue) -> RepriseError:
@@ -70,9 +70,18 @@ class Batch:
         column = self.table.column(name).combine_chunks()
         if self.decimal is not None:
             column = fields_of_kind(column, kind, self.decimal)
+        return plain_values(_values(column, name), kind)
+
+
+def _values(column: pa.Array, name: str) -> pd.Series:
+    try:
         # Dates as Python objects would take ten times the room.
-        values = column.to_pandas(date_as_object=False)
-        return plain_values(values.rename(name), kind)
+        return column.to_pandas(date_as_object=False).rename(name)
+    except (pa.ArrowException, ValueError) as error:  # a time zone that nobody knows, say
+        raise RepriseError(
+            f"column '{name}' must have values that can be read, got {column.type} ({error}): "
+            "write it as text or in another type"
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from reprise.data.buckets import fetch_from_bucket
 from reprise.data.folders import check_parts, folder_at, is_folder
-from reprise.data.formats.delta_table import DELTA
+from reprise.data.formats.delta_table import DELTA, is_delta, split_version
 from reprise.data.typed_paths import not_found
 from reprise.errors import RepriseError
 from reprise.runtime.scratch import kept
@@ -98,16 +98,20 @@ def local_file(source: str) -> Path | None:
     try:
         if source.startswith("runs:"):
             return _artifact_file(source)
-        path = _local_path(source)
-        return path if path is not None and path.is_file() else None
+        book = source.rpartition("#")[0]  # book.xlsx#sheet
+        paths = [_local_path(name) for name in (source, book) if name]
+        return next((path for path in paths if path is not None and path.is_file()), None)
     except (OSError, RuntimeError, ValueError):
         return None
 
 
 def local_folder(source: str) -> Path | None:
-    """The folder or pattern of this machine that a source is, by real paths; None for others."""
+    """The folder or pattern of this machine that a source is, by real paths; None for others.
+
+    That of a Delta table has more than the files of the version that is read.
+    """
     try:
-        path = _local_path(source)
+        path = _local_path(split_version(source)[0] if is_delta(source) else source)
         return path.resolve() if path is not None and is_folder(path) else None
     except (OSError, RuntimeError, ValueError):
         return None

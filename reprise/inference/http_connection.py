@@ -14,6 +14,8 @@ _BODY_SECONDS = 30
 _BODY_BYTES = 1 << 20
 # From the first number on nothing is predicted, which 503 says; beyond the second nobody is let in.
 _CONNECTIONS, _MOST_CONNECTIONS = 400, 800
+# Requests that one connection may send before the first of them is answered.
+_WAITING = 100
 # What the state of a request says so by.
 CROWDED = "crowded"
 
@@ -32,6 +34,7 @@ class GuardedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a first request, but not for ever."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)  # whatever is not sent is waited for
         if len(self.connections) > _MOST_CONNECTIONS:
             transport.abort()
             return
@@ -65,9 +68,11 @@ class GuardedConnection(HttpToolsProtocol):
         """Its body must come, however slowly."""
         self._in_head, self._in_body = False, True
         self._stop_reading_timer()
-        self._await_body(0)
+        self._reading = self.loop.call_later(_BODY_SECONDS, self._await_body, _BODY_BYTES)
         self.scope["state"][CROWDED] = len(self.connections) >= _CONNECTIONS
         super().on_headers_complete()
+        if len(self.pipeline) > _WAITING:
+            raise ValueError("too many requests at once")  # the parser takes no more
 
     def on_body(self, body: bytes) -> None:
         """A part of it."""
@@ -102,7 +107,8 @@ class GuardedConnection(HttpToolsProtocol):
         self._reading = self.loop.call_later(_HEAD_SECONDS, self._give_up)
 
     def _await_body(self, before: int) -> None:
-        if self._body < before:
+        # Whoever has his answer does not go on for ever.
+        if self._body < before or self.cycle.response_complete:
             self._give_up()
             return
         after = self._body + _BODY_BYTES
@@ -121,5 +127,5 @@ class GuardedConnection(HttpToolsProtocol):
             self._reading = None
 
     def _give_up(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.abort()
+        # Also where it is closing: what is left to write may wait for ever.
+        self.transport.abort()

@@ -1,6 +1,7 @@
 """Rows that JSON spells: only the columns that a model knows are built of them."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ def parse_json(body: bytes, bounds: Bounds) -> Any:
     """What a body spells; BadRequest where it has too many values, or is no JSON."""
     bounds.check_values(_values_in(body, bounds.values))
     try:
-        return json.loads(body)
+        return json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"a body must be JSON in UTF-8, got what is none ({error})") from None
 
@@ -51,6 +52,14 @@ def shape(content: Any) -> str:
         return f"an object with {', '.join(map(repr, list(content)[:5])) or 'nothing'}"
     named = {list: "a list", str: "a text"}
     return next((name for kind, name in named.items() if isinstance(content, kind)), repr(content))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise BadRequest(f"an object must have each name once, got '{name}' more than once")
+    return found
 
 
 def _values_in(body: bytes, enough: int) -> int:

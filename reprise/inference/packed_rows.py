@@ -23,8 +23,13 @@ def rows_of_csv(body: bytes, bounds: Bounds) -> pd.DataFrame:
     """The model's columns of a CSV; raises BadRequest."""
     bounds.check_values(body.count(b",") + body.count(b"\n") + body.count(b"\r"))
     try:
-        header = next(csv.reader(io.TextIOWrapper(io.BytesIO(body), "utf-8-sig", newline="")), [])
+        lines = csv.reader(io.TextIOWrapper(io.BytesIO(body), "utf-8-sig", newline=""))
+        written = (line for line in lines if len(line) > 1 or "".join(line).strip())
+        header = next(written, [])
         _check_names(header, len(bounds.kinds))
+        # pandas holds later rows against the first, and cuts that one off.
+        if len(first := next(written, [])) > len(header):
+            raise ValueError(f"{len(header)} columns, but {len(first)} values in the first row")
         table = pd.read_csv(
             io.BytesIO(body),
             dtype="str",
@@ -67,9 +72,17 @@ def rows_of_parquet(body: bytes, bounds: Bounds) -> pd.DataFrame:
         column = table.column(name)
         if name in texts and pa.types.is_dictionary(column.type):
             table = table.set_column(place, name, column.cast(column.type.value_type))
-    # Metadata is read even where it is ignored, and may be no text.
-    plain = table.replace_schema_metadata(None)
-    return plain.to_pandas(ignore_metadata=True, date_as_object=False)
+    return pd.DataFrame({name: _values(table.column(name), name) for name in names})
+
+
+def _values(column: pa.ChunkedArray, name: str) -> pd.Series:
+    try:
+        return column.to_pandas(date_as_object=False)
+    except (pa.ArrowException, ValueError) as error:  # a time zone that nobody knows, say
+        raise BadRequest(
+            f"column '{name}' must hold values that can be read, got {column.type} ({error})",
+            column=name,
+        ) from None
 
 
 def _check_names(names: Sequence[str], known: int) -> None:

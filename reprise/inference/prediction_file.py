@@ -93,21 +93,24 @@ def check_output(output: str, data: str) -> Path:
         raise RepriseError(
             f"output must end in {' or '.join(ENDINGS)}, got '{output}': name such a file"
         )
-    place = _place(path, output)
-    check_file(place)
-    known = local_file(data)
+    check_file(_place(path, output))
+    check_apart(path, data)
+    return path
+
+
+def check_apart(output: Path, source: str) -> None:
+    """Raise RepriseError where a file at `output` would be what is read, or lie among it."""
+    place, known, folder = output.resolve(), local_file(source), local_folder(source)
     with suppress(OSError):
         if known is not None and place.samefile(known):
             raise RepriseError(
-                f"output must not be the data, got '{output}' for both: name another"
+                f"output must not be the data, got '{output}', which is '{source}': name another"
             )
-    folder = local_folder(data)
     if folder is not None and belongs(place, folder):
         raise RepriseError(
-            f"output must not lie among the files of the data, got '{output}' in '{data}': "
+            f"output must not lie among the files of the data, got '{output}' in '{source}': "
             "name another folder"
         )
-    return path
 
 
 def _place(path: Path, output: str) -> Path:

@@ -28,6 +28,9 @@ _MISSING_AS_TEXT = frozenset(
 ) | {"", "#N/A N/A"}
 
 _NO_DATES = (Number, timedelta)
+# What pandas takes for a date and is none: "now", "today", years before 1; and what does not begin
+# with a year, which it completes with the day of today.
+_NO_FORM, _NO_ISO = re.compile(r"\s*-|\D*\Z"), re.compile(r"(?!\s*\d{4})")
 
 
 class WrongValue(ValueError):
@@ -165,15 +168,35 @@ def _as_datetime(values: pd.Series, form: str) -> pd.Series:
         if any(no_dates):
             _refuse_all(values.where(np.array(no_dates)), "a date")
     if form and values.dtype == np.object_:
-        dates = dates_of(values, form)
+        dates = dates_of(_without(values, _NO_FORM), form)
         # Dates may also come as dates, or as ISO 8601 spells them, which is never ambiguous.
-        rest = pd.to_datetime(values[dates.isna()], errors="coerce", utc=True, format="ISO8601")
-        dates = dates.fillna(rest)
+        dates = dates.fillna(_iso_dates(values[dates.isna()]))
     else:
-        mixed = "mixed" if values.dtype == np.object_ else None
-        dates = pd.to_datetime(values, errors="coerce", utc=True, format=mixed)
-    _refuse_lost(values, dates, f"a date{form and f' ({form})'}")
-    return dates.dt.tz_localize(None).astype("datetime64[us]")
+        dates = _iso_dates(values)
+    expected = f"a date{form and f' ({form})'}"
+    _refuse_lost(values, dates, expected)
+    plain = dates.dt.tz_localize(None)
+    try:
+        return plain.astype("datetime64[us]")
+    except pd.errors.OutOfBoundsDatetime:
+        stamps = plain.to_numpy()
+        held = stamps.astype("datetime64[us]").astype(stamps.dtype) == stamps
+        _refuse_lost(values, plain.where(held), expected)
+        raise
+
+
+def _iso_dates(values: pd.Series) -> pd.Series:
+    """Dates in UTC of dates as such, and of text in ISO 8601; NaT for what is none."""
+    form = "ISO8601" if values.dtype == np.object_ else None
+    return pd.to_datetime(_without(values, _NO_ISO), errors="coerce", utc=True, format=form)
+
+
+def _without(values: pd.Series, wrong: re.Pattern[str]) -> pd.Series:
+    """The values without texts that begin like this."""
+    if values.dtype != np.object_:
+        return values
+    found = [isinstance(each, str) and wrong.match(each) is not None for each in values]
+    return values.mask(np.array(found, dtype=bool))
 
 
 def _digits(values: pd.Series) -> pd.Series:

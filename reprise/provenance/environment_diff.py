@@ -1,13 +1,11 @@
 """What differs between what two runs ran on: packages of the lock, Python, processor, threads."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reprise.formatting import listed
+from reprise.provenance.pinned_packages import pinned_packages
 from reprise.provenance.value_diff import changed
-
-_PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([^\s;,\\#]+)", re.MULTILINE)
 
 
 def lock_difference(old: str | None, new: str | None) -> str:
@@ -35,8 +33,8 @@ def installed_differences(old: Sequence[str], new: Sequence[str]) -> list[str]:
 def pins(lock: str) -> dict[str, str]:
     """{package: version} of the pinned lines of a lock; two versions for two markers as `a/b`."""
     found: dict[str, list[str]] = {}
-    for name, version in _PIN.findall(lock):
-        found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), []).append(version)
+    for package in pinned_packages(lock):
+        found.setdefault(package.name, []).append(package.version)
     return {name: "/".join(sorted(set(versions))) for name, versions in found.items()}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from reprise.errors import RepriseError
 from reprise.formatting import listed
+from reprise.provenance.model_files import unlike_their_run
 from reprise.provenance.recorded_run import Recorded
 from reprise.provenance.run_diff import SECTIONS, differences
 from reprise.provenance.schema_diff import added_and_removed
@@ -85,7 +86,10 @@ class Explanation:
 
 
 def explain(of: str, against: str, parse: Parse) -> Explanation:
-    """Compare the runs that two names stand for; raise RepriseError where they do not compare."""
+    """Compare the runs that two names stand for; raise RepriseError where they do not compare.
+
+    Where the files of a model are not those of its run, that is a difference too.
+    """
     later, earlier = _trained(of, "of"), _trained(against, "against")
     name = later.entry_point
     if name != earlier.entry_point:
@@ -93,7 +97,11 @@ def explain(of: str, against: str, parse: Parse) -> Explanation:
             f"of and against must be runs of one entry point, got {name} ('{of}') and "
             f"{earlier.entry_point} ('{against}'): compare runs of the same step"
         )
-    return _explain(earlier, later, parse)
+    found = _explain(earlier, later, parse)
+    # The runs are compared; a model whose files are not those of its run is another result.
+    if others := [*unlike_their_run(against), *unlike_their_run(of)]:
+        found.steps[0].differences.setdefault("results", []).extend(dict.fromkeys(others))
+    return found
 
 
 def differences_between(earlier: Recorded, later: Recorded, parse: Parse) -> dict[str, list[str]]:

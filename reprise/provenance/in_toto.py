@@ -1,8 +1,9 @@
 """A record as an in-toto statement with SLSA provenance, and a statement read back.
 
-https://in-toto.io/Statement/v1, https://slsa.dev/spec/v1.0/provenance. Subjects are the version and
-the files of its model; `resolvedDependencies` the raw table, code, lock and prepared table; the
-extension field `reprise_record` has all that is known, and `reprise_merkle` the root over that.
+https://in-toto.io/Statement/v1, https://slsa.dev/spec/v1.0/provenance. Subjects are the version,
+the files of its model and its bill of materials; `resolvedDependencies` the raw table, code, lock
+and prepared table; the extension field `reprise_record` has all that is known, and `reprise_merkle`
+the root over that.
 """
 
 import json
@@ -15,10 +16,12 @@ from reprise.data.digests import canonical_json, digest_json
 from reprise.provenance.merkle import facts, merkle_root
 from reprise.provenance.recorded_run import as_given
 from reprise.tracking.contract import (
+    BILL_OF_MATERIALS,
     ENVIRONMENT,
     INPUT_DATA_TAG,
     MODEL,
     MODEL_DIGEST_TAG,
+    MODEL_SIGNATURE,
     SOURCE_CODE,
     SOURCE_DIFF,
     SOURCE_LOCK,
@@ -46,7 +49,7 @@ def statement_of(record: Record) -> bytes:
     return canonical_json(
         {
             "_type": STATEMENT,
-            "subject": _subjects(record["version"]),
+            "subject": _subjects(record),
             "predicateType": PREDICATE,
             "predicate": {
                 "buildDefinition": {
@@ -81,11 +84,11 @@ def record_in(statement: bytes) -> Record:
         leaves = list(facts(record))
         if len(leaves) != int(merkle["leaves"]) or merkle_root(leaves) != merkle["root"]:
             raise UnsoundStatement("has a Merkle root that is not that of its facts")
-        if found["subject"] != _subjects(record["version"]):
-            raise UnsoundStatement("has other subjects than its record")
         int(record["decision"]["decided"]), int(record["version"]["number"])
         if record["decision"]["run"] not in record["runs"] or not _is_whole(record):
             raise UnsoundStatement("lacks a run that it speaks of")
+        if found["subject"] != _subjects(record):
+            raise UnsoundStatement("has other subjects than its record")
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise UnsoundStatement(f"is no statement of Reprise ({error!r})") from None
     return dict(record)
@@ -102,16 +105,20 @@ def _is_whole(record: Record) -> bool:
     )
 
 
-def _subjects(version: Record) -> list[dict[str, Any]]:
-    """The version by one digest of all its files and that of its content, then each file."""
+def _subjects(record: Record) -> list[dict[str, Any]]:
+    """The version by one digest of all its files and that of its content, then each file.
+
+    Then what `register` has left with it.
+    """
+    version, left = record["version"], record["runs"][record["decision"]["run"]]["files"]
     files: Mapping[str, str] = version["files"]
     whole = {"sha256": digest_json(dict(files))}
     if content := version["tags"].get(MODEL_DIGEST_TAG):
         whole["repriseContent"] = content
     subjects = [{"name": f"models:/{version['name']}/{version['number']}", "digest": whole}]
-    return subjects + [
-        {"name": f"{MODEL}/{name}", "digest": {"sha256": files[name]}} for name in sorted(files)
-    ]
+    named = [(f"{MODEL}/{name}", files[name]) for name in sorted(files)]
+    named += [(name, left[name]) for name in (BILL_OF_MATERIALS, MODEL_SIGNATURE) if name in left]
+    return subjects + [{"name": name, "digest": {"sha256": digest}} for name, digest in named]
 
 
 def _dependencies(runs: Record) -> Iterator[dict[str, Any]]:

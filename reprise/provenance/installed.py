@@ -9,12 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from packaging.markers import Marker
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-_PIN = re.compile(
-    r"^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([^\s;,\\#]+)[ \t]*(?:;([^\\#\n]*))?",
-    re.MULTILINE,
-)
+from reprise.provenance.pinned_packages import pinned_packages
+
 _FOLDER = re.compile(r"(.+?)-([^-]+)\.dist-info")
 
 
@@ -23,10 +22,11 @@ def installed_differences(lock: str) -> tuple[str, ...]:
     """`numpy 2.4.1, not 2.4.2` for each package that is not installed as the lock has it here."""
     folders = dict(_folders())
     found = []
-    for name, pinned, marker in _PIN.findall(lock):
-        if marker.strip() and not Marker(marker.strip()).evaluate():
+    for package in pinned_packages(lock):
+        name, pinned = package.name, package.version
+        if package.marker and not Marker(package.marker).evaluate():
             continue
-        if folders.get(_normal(name)) == pinned:
+        if folders.get(name) == pinned:
             continue
         installed = _version(name)
         if installed is None or not _equal(installed, pinned):
@@ -44,7 +44,7 @@ def _folders() -> Iterator[tuple[str, str]]:
         with suppress(OSError):
             names = [path.name for path in Path(place).iterdir()]
         for found in filter(None, map(_FOLDER.fullmatch, names)):
-            yield _normal(found[1]), found[2]
+            yield canonicalize_name(found[1]), found[2]
 
 
 def _version(name: str) -> str | None:
@@ -59,7 +59,3 @@ def _equal(one: str, other: str) -> bool:
         return Version(one) == Version(other)
     except InvalidVersion:
         return one == other
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,9 +1,11 @@
 """A model's own files, wherever they lie, held against the seal of the run that it names."""
 
 import hashlib
+import marshal
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +20,9 @@ from reprise.tracking.artifacts import local_model
 from reprise.tracking.contract import MODEL
 from reprise.tracking.runs import registered_version
 from reprise.tracking.uris import parse_run_uri
+
+# Before its code a file of bytecode says which source it is of: https://peps.python.org/pep-0552/.
+_PYC_HEADER = 16
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,21 @@ def held(uri: str, files: ModelFiles, version: ModelVersion | None = None) -> He
     return files.against(_run_named(uri, files, version or registered_version(uri)))
 
 
+def held_or_missing(uri: str, version: ModelVersion | None = None) -> Held:
+    """The same for the files that a URI names, wherever they lie: missing ones are wrong."""
+    try:
+        return held(uri, ModelFiles.behind(uri), version)
+    except (mlflow.MlflowException, OSError):
+        return Held(None, ["its files are missing"])
+
+
+def unlike_their_run(name: str) -> list[str]:
+    """A phrase for all that keeps a models:/ URI from being its run; none for other names."""
+    if not name.startswith("models:/"):
+        return []
+    return [f"{name}: {problem}" for problem in held_or_missing(name).problems]
+
+
 def held_version(version: ModelVersion) -> tuple[ModelFiles, Held]:
     """The files of a version of a registered model, and how they compare with its run's seal."""
     uri = f"models:/{version.name}/{version.version}"
@@ -115,10 +135,29 @@ def _digests(folder: Path) -> list[tuple[str, str]]:
     found = []
     for path in folder.rglob("*"):
         name = path.relative_to(folder)
-        if path.is_file() and not any(part in NO_PART for part in name.parts):
+        if path.is_file() and (not _is_no_part(name) or _is_foreign_bytecode(path)):
             with path.open("rb") as content:
                 found.append((str(name), hashlib.file_digest(content, "sha256").hexdigest()))
     return found
+
+
+def _is_no_part(name: Path) -> bool:
+    return any(part in NO_PART for part in name.parts)
+
+
+def _is_foreign_bytecode(path: Path) -> bool:
+    """Whether Python would import a file in place of the source that it is not compiled from.
+
+    Of other Pythons nothing is said: this one does not import theirs.
+    """
+    source = path.parent.parent / f"{path.name.partition('.')[0]}.py"
+    if path.parent.name != "__pycache__" or Path(cache_from_source(source)).name != path.name:
+        return False
+    try:
+        found = marshal.loads(path.read_bytes()[_PYC_HEADER:])
+        return bool(found != compile(source.read_bytes(), source, "exec", dont_inherit=True))
+    except (OSError, EOFError, ValueError, TypeError, SyntaxError):
+        return True
 
 
 def differences(expected: Mapping[str, str], present: Mapping[str, str]) -> list[str]:

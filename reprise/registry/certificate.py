@@ -12,9 +12,14 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.utils.mlflow_tags import MLFLOW_PROJECT_ENTRY_POINT
 
+from reprise.provenance.bill_of_materials import bill_of_materials
+from reprise.provenance.dsse import Envelope
+from reprise.provenance.environment import read_lock
 from reprise.provenance.in_toto import UnsoundStatement, record_in, statement_of
+from reprise.provenance.public_keys import PublicKeys
 from reprise.provenance.seals import log_sealed
-from reprise.provenance.signing import Envelope, PublicKeys, SigningKey
+from reprise.provenance.signed_artifact import SignedArtifact
+from reprise.provenance.signing import SigningKey, own_key
 from reprise.provenance.stored_record import (
     Behind,
     model_files,
@@ -25,11 +30,13 @@ from reprise.registry.versions import CHALLENGER, CHAMPION
 from reprise.tracking.artifacts import read_bytes
 from reprise.tracking.contract import (
     ALIAS_TAG,
+    BILL_OF_MATERIALS,
     CACHED_FROM_TAG,
     CERTIFICATE_TAG,
     DECIDED_TAG,
     ENVELOPE,
     MODEL_NAME_TAG,
+    MODEL_SIGNATURE,
     PROVENANCE,
     REASON_TAG,
     SEAL_PREFIX,
@@ -43,40 +50,27 @@ _REGISTER = "register"
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a `register` run has left as the certificate of a version.
+    """What a `register` run has left as the certificate of a version, and its envelope, `sealed`.
 
     `record` is what it says, None where it says nothing sound; `problems` are phrases for what is
-    wrong with it. `is_signed` says whether there is an envelope, `signed` whether one of the keys
-    that were asked for has signed it. `told` are name and version by the tags of the run.
+    wrong with it. `told` are name and version by the tags of the run.
     """
 
     run_id: str
     record: Mapping[str, Any] | None
-    is_signed: bool
-    signed: bool
-    signers: str
+    sealed: SignedArtifact
     told: tuple[str, str]
     problems: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, run: Run, keys: PublicKeys | None) -> Self | None:
         """The one that a run has left, held against keys; None where it has left none."""
-        statement, sealed = read_bytes(run, PROVENANCE), read_bytes(run, ENVELOPE)
+        statement, sealed = read_bytes(run, PROVENANCE), SignedArtifact.of(run, ENVELOPE, keys)
         tags = run.data.tags
-        if statement is None and sealed is None and SEAL_PREFIX + PROVENANCE not in tags:
+        if statement is None and not sealed.exists and SEAL_PREFIX + PROVENANCE not in tags:
             return None
-        problems, envelope = [], None
-        if sealed is not None:
-            try:
-                envelope = Envelope.parse(sealed)
-            except ValueError as error:
-                problems.append(f"{ENVELOPE} was changed ({error})")
-        elif SEAL_PREFIX + ENVELOPE in tags:
-            problems.append(f"{ENVELOPE} is missing")
-        signed = envelope is not None and keys is not None and envelope.is_signed_by(keys)
-        if keys is not None and envelope is not None and not signed:
-            problems.append(_unsigned_by(keys, envelope))
-        content = statement if envelope is None else envelope.payload
+        problems = [*sealed.problems]
+        content = statement if sealed.envelope is None else sealed.envelope.payload
         if statement is None:
             problems.append(f"{PROVENANCE} is missing")
         elif statement != content:
@@ -87,9 +81,12 @@ class Certificate:
         except UnsoundStatement as why:
             problems.append(f"{PROVENANCE} {why}")
         told = tags.get(MODEL_NAME_TAG, ""), tags.get(VERSION_TAG, "")
-        signers = envelope.signers if envelope else "none"
-        named = (str(run.info.run_id), record, sealed is not None, signed, signers, told)
-        return cls(*named, tuple(problems))
+        return cls(str(run.info.run_id), record, sealed, told, tuple(problems))
+
+    @property
+    def signed(self) -> bool:
+        """Whether one of the keys that were asked for, and that counts now, has signed it."""
+        return self.sealed.signed
 
     @property
     def of_version(self) -> tuple[str, str]:
@@ -97,6 +94,11 @@ class Certificate:
         if self.record is None:
             return self.told
         return self.record["version"]["name"], self.record["version"]["number"]
+
+    @property
+    def flaws(self) -> tuple[str, ...]:
+        """All that keeps it from being the certificate of its version."""
+        return (*self.problems, *([self.sealed.lapsed] if self.sealed.lapsed else []))
 
     @property
     def decided(self) -> tuple[int, int]:
@@ -113,9 +115,15 @@ def certify(name: str, number: str, behind: Behind, key: SigningKey | None) -> s
     leads to its certificate where there is no key now.
     """
     client = mlflow.MlflowClient()
-    run = mlflow.get_run(active_run().info.run_id)
     version = client.get_model_version(name, number)
-    statement = statement_of(_record(run, version, behind))
+    run_id, maker = active_run().info.run_id, str(version.run_id)
+    behind = behind.and_as_it_is(mlflow.get_run(run_id))
+    if maker not in behind.runs:  # the model of an earlier version, which it stays
+        behind = behind.and_of(maker)
+    model = model_files(behind.files.get(maker, {}))
+    log_sealed(_beside(version, model, key))
+    run = mlflow.get_run(run_id)
+    statement = statement_of(_record(run, version, model, behind.and_as_it_is(run)))
     files = {PROVENANCE: statement}
     if key is not None:
         files[ENVELOPE] = key.seal(statement)
@@ -124,6 +132,8 @@ def certify(name: str, number: str, behind: Behind, key: SigningKey | None) -> s
     if key is not None or CERTIFICATE_TAG not in version.tags:
         client.set_model_version_tag(name, number, CERTIFICATE_TAG, uri)
     by = f"signed by key {key.id[:12]}" if key else "not signed: REPRISE_SIGNING_KEY is not set"
+    if key is not None and key.of_models is None:
+        by += f", without {MODEL_SIGNATURE}: its file has no ECDSA key"
     return f"certificate: {uri} ({by})"
 
 
@@ -153,7 +163,7 @@ def certificate_of(found: Iterable[Certificate], version: ModelVersion) -> Certi
     own = [each for each in found if named in (each.of_version, each.told)]
     return max(
         own,
-        key=lambda each: (each.of_version == named, each.signed, each.is_signed, *each.decided),
+        key=lambda each: (each.of_version == named, each.signed, each.sealed.exists, *each.decided),
         default=None,
     )
 
@@ -170,14 +180,34 @@ def aliases_said(found: Iterable[Certificate], name: str) -> dict[str, str]:
     return said
 
 
-def _record(run: Run, version: ModelVersion, behind: Behind) -> dict[str, Any]:
-    maker = str(version.run_id)
-    if maker not in behind.runs:  # the model of an earlier version, which it stays
-        behind = behind.and_of(maker)
-    behind = behind.and_as_it_is(run)
-    tags, files = run.data.tags, behind.files
+def unsigned_since(run: Run) -> str | None:
+    """Why a run of `register` does not do now: it lacks the signature of the key there is."""
+    key = own_key()
+    if key is None:
+        return None
+    try:
+        signed = key.has_signed(Envelope.parse(read_bytes(run, ENVELOPE) or b""))
+    except ValueError:
+        signed = False
+    return None if signed else f"it is not signed by key {key.id[:12]}"
+
+
+def _beside(
+    version: ModelVersion, model: Mapping[str, str], key: SigningKey | None
+) -> dict[str, bytes]:
+    """What goes with the certificate of a version, and is named in it."""
+    name, number = str(version.name), str(version.version)
+    found = {BILL_OF_MATERIALS: bill_of_materials(name, number, read_lock())}
+    signature = key.sign_model(f"models:/{name}/{number}", model) if key else None
+    return found | ({MODEL_SIGNATURE: signature} if signature else {})
+
+
+def _record(
+    run: Run, version: ModelVersion, model: Mapping[str, str], behind: Behind
+) -> dict[str, Any]:
+    tags = run.data.tags
     return {
-        "version": record_of_version(version, model_files(files.get(maker, {}))),
+        "version": record_of_version(version, model),
         "decision": {
             "run": run.info.run_id,
             "alias": tags[ALIAS_TAG],
@@ -187,14 +217,8 @@ def _record(run: Run, version: ModelVersion, behind: Behind) -> dict[str, Any]:
             "promote": run.data.params.get("promote", ""),
         },
         "runs": {
-            run_id: record_of_run(each, files[run_id]) for run_id, each in behind.runs.items()
+            run_id: record_of_run(each, behind.files[run_id])
+            for run_id, each in behind.runs.items()
         },
         "gone": dict.fromkeys(behind.gone, "not in the store when this was signed"),
     }
-
-
-def _unsigned_by(keys: PublicKeys, envelope: Envelope) -> str:
-    return (
-        f"{ENVELOPE} is not signed by {keys.ids} (its signature names {envelope.signers}): "
-        "it was changed, or another key signed it"
-    )

@@ -5,7 +5,7 @@ import mlflow
 from reprise.errors import RepriseError
 from reprise.formatting import listed
 from reprise.provenance.model_files import ModelFiles, differences
-from reprise.provenance.signing import PublicKeys
+from reprise.provenance.public_keys import PublicKeys
 from reprise.registry.certificate import aliases_said, certificate_of, certificates
 from reprise.registry.versions import CHALLENGER, CHAMPION
 from reprise.tracking.runs import registered_version
@@ -32,7 +32,7 @@ def trusted(uri: str, trust: str) -> str | None:
     own = certificate_of(signed, version)
     if own is None or own.record is None:
         any_own = certificate_of(found, version)
-        reasons = any_own.problems if any_own else ()
+        reasons = any_own.flaws if any_own else ()
         why = listed(reasons) if reasons else f"version {version.version} is not signed"
         raise _untrusted(uri, trust, why)
     if own.of_version != (version.name, str(version.version)):

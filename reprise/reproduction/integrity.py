@@ -16,7 +16,7 @@ from reprise.formatting import listed
 from reprise.provenance.code_diff import code_differences
 from reprise.provenance.environment import read_lock
 from reprise.provenance.environment_diff import lock_difference
-from reprise.provenance.model_files import ModelFiles, held
+from reprise.provenance.model_files import held_or_missing
 from reprise.provenance.output_files import changed_files
 from reprise.provenance.recorded_run import Recorded
 from reprise.provenance.value_diff import metric_differences, parameter_differences
@@ -107,10 +107,7 @@ def model_problems(uri: str, version: ModelVersion | None) -> list[str]:
     """
     if not uri.startswith("models:/"):
         return []
-    try:
-        found = held(uri, ModelFiles.behind(uri), version)
-    except (mlflow.MlflowException, OSError):
-        return [f"{uri}: its files are missing"]
+    found = held_or_missing(uri, version)
     problems = list(found.problems)
     if version is not None and found.run_id and is_registered(version):
         with suppress(mlflow.MlflowException):  # it is no run of this store, which has been said

@@ -1,14 +1,18 @@
 """Whether a version is what was signed of it, with all that it was made from; nothing is run.
 
+Or whether what `reproduce` found is what was signed of that.
+
 `verification.json` is an object with
 
-    of, version             what was asked for, and the version behind it (a models:/ URI)
+    of, version             what was asked for, and the version behind it (a models:/ URI); of a run
+                            of `reproduce`, what that has done again, as it was named
     verdict                 valid | invalid | unsigned
     key                     ids of the keys in the file that was given; null without one
     signers                 ids that the signature names for its keys
-    certificate             the run that holds the certificate; null where there is none
+    certificate             the run that holds the certificate, or signed verdict; null: none does
     why                     why it is unsigned, in words; null for other verdicts
-    checked                 {"runs", "files", "facts"}: how many were held against the certificate
+    checked                 {"runs", "files", "facts"}: how many were held against the certificate;
+                            {"subjects"} against a signed verdict
     problems                phrases: what is not as it was signed, by run, version or alias
     notes                   phrases: what else there is to know
 """
@@ -22,7 +26,7 @@ from reprise.tracking.contract import VERIFICATION_PAGE
 Verdict = Literal["valid", "invalid", "unsigned"]
 # What each verdict means, in a line.
 MEANING = {
-    "valid": "the version, the runs it was made from and its aliases say what the key signed",
+    "valid": "everything that was checked in the store says what the key signed",
     "invalid": "something is not as it was signed, or as its run left it",
     "unsigned": "no signature was checked: whoever can edit the store may have rewritten all of it",
 }
@@ -30,7 +34,7 @@ MEANING = {
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` found of a version."""
+    """What `verify` found of a version, or of a verdict."""
 
     of: str
     version: str

@@ -5,14 +5,12 @@ its outputs.
 """
 
 import hashlib
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import mlflow
 from mlflow.entities import Run
-from mlflow.entities.model_registry import ModelVersion
 
 from reprise.data.digests import canonical_json, digest_json
 from reprise.errors import RepriseError
@@ -33,21 +31,23 @@ def summary_of(found: Reproduction, by: Run, report: bytes) -> bytes:
     """The statement in canonical JSON; `report` is the reproduction.json of the run `by`."""
     version = registered_version(found.of)
     passed = found.verdict != "different"
-    level = f"REPRISE_{found.verdict.upper().replace('-', '_')}"
     started = datetime.fromtimestamp(by.info.start_time / 1000, UTC)
+    subjects = [f"models:/{version.name}/{version.version}"] if version else []
+    subjects += dict.fromkeys(f"runs:/{step.original}" for step in found.steps)
+    certificate = version.tags.get(CERTIFICATE_TAG, "") if version else ""
     return canonical_json(
         {
             "_type": STATEMENT,
-            "subject": [*_version(version), *_runs(found)],
+            "subject": [each for each in map(described, subjects) if each],
             "predicateType": PREDICATE,
             "predicate": {
                 "verifier": {"id": _VERIFIER},
                 "timeVerified": f"{started:%Y-%m-%dT%H:%M:%SZ}",
                 "resourceUri": found.of,
                 "policy": {"uri": _POLICY, "annotations": {"tolerance": repr(found.tolerance)}},
-                "inputAttestations": list(_certificate(version)),
+                "inputAttestations": [each for each in [attested(certificate)] if each],
                 "verificationResult": "PASSED" if passed else "FAILED",
-                "verifiedLevels": [level] if passed else ["FAILED"],
+                "verifiedLevels": levels(found.verdict),
                 "reprise_reproduction": {
                     "run": by.info.run_id,
                     "sha256": hashlib.sha256(report).hexdigest(),
@@ -57,24 +57,27 @@ def summary_of(found: Reproduction, by: Run, report: bytes) -> bytes:
     )
 
 
-def _version(version: ModelVersion | None) -> Iterator[dict[str, Any]]:
-    """The version by one digest of all its files, as its certificate has it."""
-    if version is not None:
-        uri = f"models:/{version.name}/{version.version}"
-        with suppress(mlflow.MlflowException, OSError):  # its files are gone, which has been said
-            yield {"name": uri, "digest": {"sha256": ModelFiles.behind(uri).digest}}
+def levels(verdict: str) -> list[str]:
+    """A verdict of `reproduce` in the words of the predicate."""
+    if verdict == "different":
+        return ["FAILED"]
+    return [f"REPRISE_{verdict.upper().replace('-', '_')}"]
 
 
-def _runs(found: Reproduction) -> Iterator[dict[str, Any]]:
-    for run_id in dict.fromkeys(step.original for step in found.steps):
-        outputs = Recorded(mlflow.get_run(run_id)).outputs
-        yield {"name": f"runs:/{run_id}", "digest": {"repriseOutputs": digest_json(outputs)}}
+def described(uri: str) -> dict[str, Any] | None:
+    """A version by one digest of its files, a run by that of its outputs; None: it is gone."""
+    with suppress(mlflow.MlflowException, OSError):
+        if uri.startswith("models:/"):
+            return {"name": uri, "digest": {"sha256": ModelFiles.behind(uri).digest}}
+        outputs = Recorded(mlflow.get_run(uri.removeprefix("runs:/"))).outputs
+        return {"name": uri, "digest": {"repriseOutputs": digest_json(outputs)}}
+    return None
 
 
-def _certificate(version: ModelVersion | None) -> Iterator[dict[str, Any]]:
-    """The certificate of the version, where it has one."""
-    uri = "" if version is None else version.tags.get(CERTIFICATE_TAG, "")
+def attested(uri: str) -> dict[str, Any] | None:
+    """The certificate at a runs:/ URI; None where there is none."""
     with suppress(RepriseError, mlflow.MlflowException):
         content = read_bytes(mlflow.get_run(parse_run_uri(uri)[0]), PROVENANCE)
         if content is not None:
-            yield {"uri": uri, "digest": {"sha256": hashlib.sha256(content).hexdigest()}}
+            return {"uri": uri, "digest": {"sha256": hashlib.sha256(content).hexdigest()}}
+    return None

@@ -6,8 +6,8 @@ from mlflow.entities.model_registry import ModelVersion
 from reprise.errors import RepriseError
 from reprise.provenance.in_toto import Record
 from reprise.provenance.merkle import facts
+from reprise.provenance.public_keys import PublicKeys
 from reprise.provenance.recorded_run import Recorded
-from reprise.provenance.signing import PublicKeys
 from reprise.provenance.stored_record import MAIN, Behind
 from reprise.registry.certificate import (
     Certificate,
@@ -20,6 +20,7 @@ from reprise.registry.versions import CHALLENGER, CHAMPION
 from reprise.reproduction.integrity import model_problems, record_problems
 from reprise.reproduction.plan import REGISTER
 from reprise.reproduction.signed_record import run_differences, version_differences
+from reprise.reproduction.signed_verdict import verify_verdict
 from reprise.reproduction.verification import Verification
 from reprise.tracking.contract import (
     CERTIFICATE_TAG,
@@ -31,6 +32,7 @@ from reprise.tracking.contract import (
 from reprise.tracking.runs import named_run, registered_version
 from reprise.tracking.uris import alias_in, is_model_uri, parse_run_uri, run_uri
 
+_REPRODUCE = "reproduce"
 _BEFORE = "it has no certificate: it was registered by an earlier Reprise, or by something else"
 _NO_KEY = "it is signed, but no key was given to check the signature with (key=<public key>)"
 _NO_SIGNATURE = "its certificate has no signature: register had no key (REPRISE_SIGNING_KEY)"
@@ -39,10 +41,13 @@ _NO_SIGNATURE = "its certificate has no signature: register had no key (REPRISE_
 def verify(of: str, key: str) -> Verification:
     """What is signed of a version or of a run of `main` or `register`, and whether it still is so.
 
-    `key` is a file with public keys, or none. Nothing is trained, loaded or run. Raises
-    RepriseError where `of` names nothing of the kind, or the file holds no key.
+    Of a run of `reproduce`, its verdict. `key` is a file with public keys, or none. Nothing is
+    trained, loaded or run. Raises RepriseError where `of` names nothing of the kind, or the file
+    holds no key.
     """
     keys = None if key == NOBODY else PublicKeys.read(key, "key")
+    if not is_model_uri(of) and Recorded(run := named_run(of, "of")).entry_point == _REPRODUCE:
+        return verify_verdict(of, run, keys)
     version = _version_behind(of)
     pointed = version.tags.get(CERTIFICATE_TAG, "")
     ids = None if keys is None else keys.ids
@@ -52,7 +57,7 @@ def verify(of: str, key: str) -> Verification:
     if own is None:
         problems = _problems_without(uri, version)
         return Verification(of, uri, ids, "none", None, _BEFORE, problems, [])
-    problems = [f"certificate of run {own.run_id}: {phrase}" for phrase in own.problems]
+    problems = [f"certificate of run {own.run_id}: {phrase}" for phrase in own.flaws]
     if own.of_version != (version.name, str(version.version)):
         named = "models:/{}/{}".format(*own.of_version)
         problems.append(f"certificate of run {own.run_id}: it is that of {named}")
@@ -65,9 +70,9 @@ def verify(of: str, key: str) -> Verification:
     problems += _other_problems(found, own)
     # Of a version that nobody signed, no more is asked than that it says one thing everywhere.
     problems += _alias_problems([each for each in found if each.signed or not own.signed], version)
-    why = None if own.signed else _NO_KEY if own.is_signed else _NO_SIGNATURE
+    why = None if own.signed else _NO_KEY if own.sealed.exists else _NO_SIGNATURE
     notes = _notes(of, version, found, own, keys)
-    return Verification(of, uri, ids, own.signers, own.run_id, why, problems, notes, checked)
+    return Verification(of, uri, ids, own.sealed.signers, own.run_id, why, problems, notes, checked)
 
 
 def _version_behind(of: str) -> ModelVersion:
@@ -80,8 +85,8 @@ def _version_behind(of: str) -> ModelVersion:
     tags = run.run.data.tags
     if run.entry_point != REGISTER or VERSION_TAG not in tags:
         raise RepriseError(
-            f"of must be a version, or a run of main or register that made one, got '{of}': give "
-            "models:/<name>@champion, models:/<name>/<version> or such a run"
+            "of must be a version, a run of main or register that made one, or a run of reproduce, "
+            f"got '{of}': give models:/<name>@champion, models:/<name>/<version> or such a run"
         )
     uri = f"models:/{tags.get(MODEL_NAME_TAG, '')}/{tags[VERSION_TAG]}"
     version = registered_version(uri)

@@ -5,6 +5,7 @@ environment variables and one set of surroundings, from umask to cgroup: where a
 it is another server.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from typing import Any
 from reprise.runtime import pinned_code
 from reprise.runtime.channel import Channel
 from reprise.runtime.fork_job import own_server
+from reprise.runtime.held import if_let_go
 from reprise.runtime.job import KILLED, Job, log_of
 from reprise.runtime.locks import locked, own_folder
 from reprise.runtime.paths import ROOT
@@ -151,7 +154,9 @@ def _start_server(path: Path, settings: ServerSettings, code: str) -> None:
     """Start a server on a socket that is there at once, instead of older ones of this project."""
     stop_servers(but=path)
     path.unlink(missing_ok=True)
+    _sweep()
     with socket.socket(socket.AF_UNIX) as listener, log_of(path).open("wb") as log:
+        fcntl.flock(log, fcntl.LOCK_EX)  # the server's, which writes there to its end
         listener.bind(str(path))
         listener.listen(128)
         descriptor = listener.fileno()
@@ -168,6 +173,21 @@ def _start_server(path: Path, settings: ServerSettings, code: str) -> None:
             stderr=log,
         )
         _started.append(server)
+
+
+def _sweep() -> None:
+    """Remove what servers have left that were killed."""
+    for path in own_folder().glob("*.socket"):
+        if_let_go(log_of(path), partial(_remove_if_deaf, path))
+
+
+def _remove_if_deaf(path: Path, log: Path) -> None:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(path))
+    except ConnectionRefusedError:
+        path.unlink(missing_ok=True)
+        log.unlink(missing_ok=True)
 
 
 def _socket_path(settings: ServerSettings, code: str) -> Path:

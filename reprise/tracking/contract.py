@@ -175,6 +175,10 @@ REPRODUCTION_SUMMARY = "reproduction.dsse.json"
 PROVENANCE = "provenance.json"
 #: The same, signed: a DSSE envelope; only where there was a key.
 ENVELOPE = "provenance.dsse.json"
+#: The files of a version's model, signed in the form of OpenSSF model-signing; only with a key.
+MODEL_SIGNATURE = "model.sig"
+#: The packages of the lock that a version was made under: a CycloneDX bill of materials (SBOM).
+BILL_OF_MATERIALS = "sbom.cdx.json"
 #: What `verify` found, to read.
 VERIFICATION_PAGE = "verification.html"
 #: What `verify` found.

@@ -1,11 +1,15 @@
 """A workplace: a folder with a store of its own in which commands run as a user runs them."""
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mlflow
 import numpy as np
@@ -13,6 +17,9 @@ import pandas as pd
 import pytest
 from mlflow.entities import Run
 from sklearn.datasets import load_iris
+
+if TYPE_CHECKING:
+    from .signed import Signed
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIALS = 4
@@ -120,3 +127,33 @@ def workplace(tmp_path: Path) -> Workplace:
     folder = tmp_path / "workplace"
     folder.mkdir()
     return Workplace(folder)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Signed"]:
+    """A store with two signed versions, of which the second is the champion."""
+    from .prover import stop
+    from .signed import Signed
+
+    made = Signed(tmp_path_factory.mktemp("signed"))
+    for seed in ("1", "2"):
+        made.register("--seed", seed)
+    shutil.copytree(made.folder, made.folder.with_name("as it was"))
+    yield made
+    stop(made)
+
+
+@pytest.fixture
+def signed(made: "Signed") -> Iterator["Signed"]:
+    """The store as it was made, in use, and put back after the test."""
+    mlflow.set_tracking_uri(made.uri)
+    yield made
+    copy = made.folder.with_name("as it was")
+    shutil.rmtree(made.folder / "mlruns")
+    shutil.copytree(copy / "mlruns", made.folder / "mlruns")
+    # In place: this process has the database open.
+    with (
+        closing(sqlite3.connect(copy / "mlflow.db")) as before,
+        closing(sqlite3.connect(made.folder / "mlflow.db")) as store,
+    ):
+        before.backup(store)

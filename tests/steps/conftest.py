@@ -54,3 +54,16 @@ def run(entry_point: str, **parameters: object) -> str:
     arguments = [text for name, value in parameters.items() for text in (f"--{name}", str(value))]
     assert execute_step(entry_point, arguments) == 0
     return str(newest().info.run_id)
+
+
+def forged(name: str, uri: str, folder: Path) -> str:
+    """A version of an altered copy of a model's files that names the run of that model."""
+    client = mlflow.MlflowClient()
+    copy = folder / "copy"
+    copy.mkdir()
+    mlflow.artifacts.download_artifacts(uri, dst_path=str(copy))
+    next(copy.rglob("loader.py")).write_text("raise OSError\n")
+    client.create_registered_model(name)
+    run_id = mlflow.models.get_model_info(uri).run_id
+    version = client.create_model_version(name, next(copy.rglob("MLmodel")).parent.as_uri(), run_id)
+    return f"models:/{name}/{version.version}"

@@ -10,7 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from steps.command import execute_step
 
-from .conftest import Store, new_store, newest, run
+from .conftest import Store, forged, new_store, newest, run
 
 pytestmark = pytest.mark.usefixtures("in_store")
 
@@ -102,6 +102,18 @@ def test_other_targets_and_tables_are_said_before_the_numbers(store):
     notes = re.findall(r'<p class="notice">(.*?)</p>', page)
     assert any("have different tasks (A: regression, B: classification)" in note for note in notes)
     assert page.index('class="notice"') < page.index("<table")
+
+
+def test_a_version_of_altered_files_is_said_before_the_numbers(store, tmp_path, capsys):
+    store.ids["forged"] = forged("forged", f"runs:/{store.ids['trained']}/model", tmp_path)
+    page = compare(store, "other", "forged")
+    (note,) = re.findall(r'<p class="notice">(.*?)</p>', page)
+    said = "models:/forged/1: model/artifacts/predictor/loader.py was changed"
+    assert note == f"B stands for run {store.ids['trained']}, which it is not: {said}."
+    assert f"note: {note}" in capsys.readouterr().out
+    pair = f"runs:/{store.ids['trained']},{store.ids['forged']}"
+    assert execute_step("compare", ["--runs", pair]) == 1
+    assert f"which stand for one run ({said}): name another" in capsys.readouterr().err
 
 
 def test_what_a_table_holds_is_text_on_the_page(store):

@@ -12,7 +12,7 @@ from sklearn.datasets import load_diabetes
 from reprise.tracking.contract import SOURCE_CODE, SOURCE_LOCK
 from steps.command import execute_step
 
-from .conftest import Store, new_store, newest, run
+from .conftest import Store, forged, new_store, newest, run
 
 pytestmark = pytest.mark.usefixtures("in_store")
 
@@ -111,6 +111,20 @@ def test_a_trained_model_is_explained_by_the_table_it_was_trained_on(store):
 def test_a_model_stands_for_the_run_that_trained_it(store, name, against):
     found = explain(store, name, against)
     assert (found["of"], found["against"]) == (store.ids["trained"], store.ids["other"])
+
+
+@pytest.mark.parametrize("against", ["models:/reprise/1", "models:/{name}@again"])
+def test_a_version_of_altered_files_differs_from_the_run_that_it_names(store, tmp_path, against):
+    name = f"forged {len(against)}"
+    uri = forged(name, "models:/reprise/1", tmp_path)
+    mlflow.MlflowClient().set_registered_model_alias(name, "again", "1")
+    against = against.format(name=name)
+    found = explain(store, uri, against)
+    assert found["of"] == found["against"] == store.ids["trained"]
+    assert not found["same"]
+    named = dict.fromkeys((against, uri) if name in against else (uri,))
+    altered = "model/artifacts/predictor/loader.py was changed"
+    assert only(found) == {"results": [f"{each}: {altered}" for each in named]}
 
 
 def test_a_uri_of_an_artifact_stands_for_its_run(store):

@@ -1,4 +1,4 @@
-"""A step that is asked to end, and asked again while it records how it has ended."""
+"""A step that is asked to end, and again while it records how, and runs that others leave then."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import mlflow
 import pytest
 
+from reprise.errors import RepriseError
 from reprise.tracking import ownership
 from steps.prepare import command
 
@@ -57,3 +58,20 @@ def test_a_signal_while_the_run_is_opened_ends_it(monkeypatch):
         pytest.fail("it leaves the run open")
     (run,) = mlflow.search_runs(output_format="list")
     assert run.info.status == "KILLED"
+
+
+@pytest.mark.parametrize(("mistake", "status"), [(None, "FINISHED"), ("a mistake", "FAILED")])
+def test_a_run_that_is_left_while_a_step_works_has_ended_with_the_step(
+    monkeypatch, mistake, status
+):
+    def work(**_: object) -> None:
+        own = mlflow.get_run(mlflow.active_run().info.run_id)
+        made = {name: text for name, text in own.data.tags.items() if name.startswith("mlflow.")}
+        mlflow.MlflowClient().create_run(own.info.experiment_id, tags=made)
+        if mistake:
+            raise RepriseError(mistake)
+
+    monkeypatch.setattr(command, "callback", work)
+    command.execute([])
+    runs = mlflow.search_runs(output_format="list", order_by=["start_time ASC"])
+    assert [run.info.status for run in runs] == [status, "KILLED"]

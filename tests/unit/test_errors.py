@@ -32,6 +32,7 @@ SIGNED = (
         ("https://h/t?user=me&password=s3&x=1", "https://h/t?user=me&password=hidden&x=1"),
         ("https://h/t?api_key=s3;token=s4#access_token=s5&a=1", None),
         ("https://h/t?%74oken=s3", "https://h/t?%74oken=hidden"),
+        ("https://h/t?rlkey=s3&resourcekey=s4&JSESSIONID=s5", None),
         ("got 'https://h/t?key=s3', (see https://h/u?sig=s4).", None),
         ("https://h/?next=https://u:p@i/&token=s3", "https://h/?next=https://i/&token=hidden"),
         (

@@ -15,7 +15,7 @@ def locate(statement: Statement, data: str) -> dict[str, str]:
     Raises RepriseError where there is no such file, or the name is one of another machine.
     """
     names = [*statement.tables, *(file.name for file in statement.files)]
-    beside = local_file(data) or local_file(data.rpartition("#")[0]) or local_folder(data)
+    beside = local_file(data) or local_folder(data)
     folders = [*([beside.resolve().parent] if beside else []), Path.cwd()]
     return {name: _located(name, folders) for name in names}
 

@@ -10,6 +10,7 @@ import mlflow
 from mlflow.entities import Run
 
 from reprise.errors import RepriseError
+from reprise.provenance.model_files import unlike_their_run
 from reprise.provenance.recorded_run import Recorded
 from reprise.tracking.contract import BEST_PREFIX, CANDIDATE_TAG, ERROR_TAG, FAMILY_TAG
 from reprise.tracking.runs import named_run
@@ -25,10 +26,11 @@ _USEFUL = ("main", "prepare", "register", "score", "model")
 
 @dataclass(frozen=True)
 class Side:
-    """One run of a comparison, under a letter."""
+    """One run of a comparison, under a letter, and what it was named by."""
 
     letter: str
     recorded: Recorded
+    given: str
 
     @property
     def run(self) -> Run:
@@ -106,10 +108,13 @@ def find_sides(names: str) -> list[Side]:
     found = [Recorded.behind(named_run(name, "runs")) for name in given]
     ids = [recorded.id for recorded in found]
     if repeated := [name for name, run_id in zip(given, ids, strict=True) if ids.count(run_id) > 1]:
+        others = [phrase for name in repeated for phrase in unlike_their_run(name)]
+        noted = f" ({'; '.join(others)})" if others else ""
         raise RepriseError(
-            f"runs must differ, got {' and '.join(repeated)}, which stand for one run: name another"
+            f"runs must differ, got {' and '.join(repeated)}, which stand for one run{noted}: "
+            "name another"
         )
-    sides = [Side(letter, run) for letter, run in zip(string.ascii_uppercase, found, strict=False)]
+    sides = [*map(Side, string.ascii_uppercase, found, given)]
     _check_kinds(sides)
     return sides
 
@@ -128,6 +133,11 @@ def reservations(sides: Sequence[Side]) -> list[str]:
         found.append(
             "The runs rest on different rows or columns: their metrics differ for that reason too."
         )
+    found += [
+        f"{side.letter} stands for run {side.recorded.id}, which it is not: {phrase}."
+        for side in sides
+        for phrase in unlike_their_run(side.given)
+    ]
     found += [
         f"{side.letter} is {side.run.info.status}: {side.run.data.tags.get(ERROR_TAG, '')}"
         for side in sides

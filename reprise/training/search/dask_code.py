@@ -1,7 +1,8 @@
 """The code of a search, sent to Dask workers, which need the locked environment and nothing else.
 
 This file itself travels by value, as a plugin that also reaches workers that join later, and
-imports nothing of ours. One state of the code is in force in a worker's process at a time.
+imports nothing of ours. One state of the code is in force in a worker's process at a time. Nothing
+of it stays on the cluster when the client of the search is gone, however that ended.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ import socket
 import sys
 import tempfile
 import threading
+import uuid
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +25,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from distributed import Worker, WorkerPlugin
+from distributed import Scheduler, SchedulerPlugin, Worker, WorkerPlugin
 
 _COMPARES = "reprise/provenance/installed.py"
 _LOCK = "requirements.txt"
@@ -38,7 +40,8 @@ class SearchCode(WorkerPlugin):
 
     def __init__(self, files: Mapping[str, bytes], installed: Sequence[str]) -> None:
         self.archive = packed(files)
-        self.name = f"reprise-{hashlib.sha256(self.archive).hexdigest()[:16]}"
+        self.code = f"reprise-{hashlib.sha256(self.archive).hexdigest()[:16]}"
+        self.name = f"{self.code}-{uuid.uuid4().hex}"  # one search ends before another
         self.installed = list(installed)
         self.python = platform.python_version()
         self.home = (socket.gethostname(), os.getpid())
@@ -47,7 +50,7 @@ class SearchCode(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         """Unpack the files on a worker, and compare what it has installed."""
-        folder = Path(worker.local_directory) / self.name
+        folder = Path(worker.local_directory) / self.code
         if not folder.exists():
             parent = Path(tempfile.mkdtemp(dir=worker.local_directory))
             with zipfile.ZipFile(io.BytesIO(self.archive)) as archive:
@@ -56,6 +59,12 @@ class SearchCode(WorkerPlugin):
             parent.rmdir()
         self.folder = str(folder)
         self.unlike = self._unlike()
+
+    def teardown(self, worker: Worker) -> None:
+        """Take the files away, unless another search has the same."""
+        others = (getattr(plugin, "folder", "") for plugin in worker.plugins.values())
+        if self.folder and self.folder not in others:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _unlike(self) -> str | None:
         found = platform.python_version()
@@ -76,6 +85,20 @@ class SearchCode(WorkerPlugin):
             return _call({}, shared, call)
         with _in_force(self.folder) as known:
             return _call(known, shared, call)
+
+
+class Lease(SchedulerPlugin):
+    """Takes the code of a search from the workers, and itself away, when its client has gone."""
+
+    def __init__(self, code: str, client: str) -> None:
+        self.name = f"lease-{code}"
+        self.code, self.client = code, client
+
+    def remove_client(self, scheduler: Scheduler, client: str) -> None:
+        """Part with it where it was ours."""
+        if client == self.client:
+            scheduler.remove_plugin(self.name)
+            scheduler.loop.add_callback(scheduler.unregister_worker_plugin, None, self.code)
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:

@@ -17,7 +17,7 @@ from reprise.provenance.code import file_of, reachable_source
 from reprise.provenance.environment import read_lock, unlike_lock
 from reprise.runtime.pinned_code import LOCK
 from reprise.training.search import dask_code
-from reprise.training.search.dask_code import SearchCode
+from reprise.training.search.dask_code import Lease, SearchCode
 from reprise.training.search.scheduler import no_scheduler
 
 _CONNECT_SECONDS = 4
@@ -58,6 +58,7 @@ class DaskPool:
             )
         cloudpickle.register_pickle_by_value(dask_code)  # workers have nothing to import it from
         try:
+            self.client.register_plugin(Lease(self.code.name, self.client.id))
             self.client.register_plugin(self.code)
         finally:
             cloudpickle.unregister_pickle_by_value(dask_code)
@@ -131,7 +132,7 @@ class DaskPool:
                 )
 
     def close(self, wait: bool) -> None:
-        """Let go of the cluster; with its client go the trials that have not ended."""
+        """Let go of the cluster; with its client go trials that have not ended, and the code."""
         self.client.close()
 
 

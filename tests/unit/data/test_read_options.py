@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from reprise.data.raw_table import open_table
-from reprise.data.read_options import AS_IT_IS, Columns, Header
+from reprise.data.read_options import AS_IT_IS, Columns, Header, as_query
 from reprise.errors import RepriseError
 from tests.as_asked import asked, rows, saved, schema
 
@@ -151,3 +151,12 @@ def test_scoring_finds_a_header_that_is_elsewhere():
 
 def test_a_header_is_spelled_as_it_was_given():
     assert [str(Header.parse(text)) for text in ("auto", "none", "12")] == ["auto", "none", "12"]
+
+
+def test_a_query_that_would_be_kept_with_a_secret_is_refused():
+    plain = "select a, b from data where u <> 'https://host/a@b?c=1'"
+    assert as_query(plain) == plain
+    for url in ("https://me:s3cr3t@host/", "https://host/?sig=s3cr3t"):
+        with pytest.raises(RepriseError, match="query must hold no password or token") as refused:
+            as_query(f"select a from data where u <> '{url}'")
+        assert "s3cr3t" not in str(refused.value)

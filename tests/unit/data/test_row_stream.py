@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from reprise.data.preparation import prepare
@@ -13,6 +14,7 @@ from reprise.data.raw_table import open_table
 from reprise.data.row_stream import open_rows
 from reprise.data.split_rule import PARTS
 from reprise.data.table_files import write_table
+from reprise.errors import RepriseError
 from reprise.inference.bounds import Bounds
 from reprise.inference.json_rows import rows_of
 from reprise.inference.packed_rows import rows_of_csv
@@ -189,3 +191,22 @@ def test_a_model_of_decimal_commas_reads_a_file_with_points(commas):
     (batch,) = open_rows("rows.csv").read(["comma only"])
     kinds = {"comma only": commas.kinds["comma only"]}
     same(batch.plain(kinds)["comma only"], commas.trained["comma only"])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([0], pa.timestamp("us", "Mars/Olympus")),
+        pa.array([1], pa.time64("ns")),
+        pa.DictionaryArray.from_arrays(pa.array([0]), pa.array([None], pa.string())),
+    ],
+    ids=["zone", "nanoseconds of a day", "category of nothing"],
+)
+def test_values_that_pandas_cannot_hold_are_told_with_their_column(values):
+    table = pa.table({"seen": values})
+    with pa.OSFile("rows.arrow", "wb") as file, pa.ipc.new_file(file, table.schema) as written:
+        written.write_table(table)
+    (batch,) = open_rows("rows.arrow").read(["seen"])
+    for kind in ("number", "boolean", "datetime", "text"):
+        with pytest.raises(RepriseError, match="column 'seen' must have values that can be read"):
+            batch.plain({"seen": kind})

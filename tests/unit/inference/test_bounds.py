@@ -155,6 +155,33 @@ def test_a_parquet_of_other_kinds_is_refused(table):
     assert refused.value.status == 400
 
 
+HEADER = b"size,flag,seen,who\n"
+UNCLEAR = {
+    "names of a record": (b'[{"size": 1, "who": "Ann", "size": 2}]', JSON, "'size' more than once"),
+    "names below blank lines": (b"\n \n\nsize,size\n1,2\n", CSV, "'size' more than once"),
+    "a long first row": (HEADER + b"1,true,31/01/2024,Ann,2\n", CSV, "5 values in the first row"),
+    "a long later row": (HEADER + b"1\n1,true,31/01/2024,Ann,2\n", CSV, "saw 5"),
+    "a zone that nobody knows": (
+        parquet(rows_table(1, seen=pa.array([0], pa.timestamp("us", "Mars/Olympus")))),
+        PARQUET,
+        "'seen' must hold values that can be read, got timestamp",
+    ),
+    "nanoseconds of a day": (
+        parquet(rows_table(1, who=pa.array([1], pa.time64("ns")))),
+        PARQUET,
+        "'who' must hold values that can be read, got time64",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNCLEAR)
+def test_what_could_be_read_in_two_ways_or_in_none_is_refused(name):
+    body, kind, said = UNCLEAR[name]
+    with pytest.raises(BadRequest, match=said) as refused:
+        parse(body, kind)
+    assert refused.value.status == 400
+
+
 @pytest.mark.parametrize(
     "kind", ["string", "large_string", "dictionary<values=string, indices=int32>"]
 )

@@ -46,14 +46,23 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "chain.csv",
         "hard.csv",
         "folder/link.csv",
+        "folder/../{name}/my data.csv",
+        "FILE://{folder}/my%20data.csv",
+        "my data.csv#sheet",
     ],
 )
 def test_the_data_is_refused_however_it_is_spelled(data, output, spelled):
     with pytest.raises(RepriseError, match="output must not be the data"):
-        check_output(output, spelled.format(folder=data.parent))
+        check_output(output, spelled.format(folder=data.parent, name=data.parent.name))
 
 
-@pytest.mark.parametrize("spelled", ["parts", "./parts/", "file://{folder}/parts", "parts/*.csv"])
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        *("parts", "./parts/", "file://{folder}/parts", "parts/*.csv"),
+        *("delta:parts", "delta:{folder}/parts@3"),
+    ],
+)
 def test_a_file_among_those_of_the_data_is_refused(spelled):
     Path("parts").mkdir()
     with pytest.raises(RepriseError, match="output must not lie among the files of the data"):

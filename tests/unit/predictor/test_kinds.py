@@ -130,6 +130,20 @@ def test_numbers_are_no_dates():
         as_kind(pd.Series([2020, 2021], name="sold"), "datetime")
 
 
+@pytest.mark.parametrize("kind", ["datetime", "datetime:%d/%m/%Y", "datetime:%Y-%m-%d"])
+@pytest.mark.parametrize("text", ["now", "Today", "10:00", "jan 5", "5 pm", "-1", "-2024-01-31"])
+def test_text_that_names_no_day_is_not_completed_to_one(kind, text):
+    with pytest.raises(ValueError, match=f"must hold a date.*, got '{text}' in row 2"):
+        as_kind(pd.Series(["2024-02-29", text], name="sold"), kind)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms"])
+def test_a_date_beyond_microseconds_is_named(unit):
+    far = np.array([0, 2**55], dtype=f"datetime64[{unit}]")
+    with pytest.raises(ValueError, match=r"'sold' must hold a date, got .* in row 2"):
+        as_kind(pd.Series(far, name="sold"), "datetime")
+
+
 def test_a_date_column_without_any_value_is_all_missing():
     plain = as_kind(pd.Series([np.nan, np.nan]), "datetime")
     assert plain.dtype == "datetime64[us]"

@@ -1,6 +1,8 @@
 """A model's own files against the seal of the run that it names."""
 
+import py_compile
 import shutil
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import mlflow
@@ -68,11 +70,29 @@ def test_a_version_of_altered_files_is_not_that_of_its_run(workshop, tmp_path, a
 def test_what_mlflow_and_python_leave_beside_a_model_changes_nothing(workshop, tmp_path):
     def load(folder: Path) -> None:
         (folder / "registered_model_meta").write_text("model_name: x\n")
-        (folder / "artifacts" / "__pycache__").mkdir()
-        (folder / "artifacts" / "__pycache__" / "x.pyc").write_bytes(b"x")
+        py_compile.compile(str(folder / "mlflow_model.py"))
+        py_compile.compile(str(folder / "artifacts" / "predictor" / "loader.py"))
+        assert len([*folder.rglob("*.pyc")]) == 2
 
     version = altered_version(workshop, "good", "left beside", tmp_path / "copy", load)
     assert held_version(version)[1].problems == []
+
+
+@pytest.mark.parametrize("content", ["print('not the source')\n", ""])
+def test_bytecode_that_is_not_of_the_source_beside_it_is_named(workshop, tmp_path, content):
+    def plant(folder: Path) -> None:
+        """What Python would import in place of the code, whatever date and size that has."""
+        other = tmp_path / "other.py"
+        other.write_text(content)
+        code = folder / "artifacts" / "predictor" / "loader.py"
+        how = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        planted = py_compile.compile(str(other), cache_from_source(code), invalidation_mode=how)
+        if not content:
+            Path(planted).write_bytes(b"x")
+
+    version = altered_version(workshop, "good", "planted", tmp_path / "copy", plant)
+    name = cache_from_source("model/artifacts/predictor/loader.py")
+    assert held_version(version)[1].wrong == [f"{name} is new"]
 
 
 def forget_seal(workshop: Workshop) -> str:

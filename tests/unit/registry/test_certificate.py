@@ -1,18 +1,28 @@
 """The certificate that registering leaves: what it covers, where it is found, who is believed."""
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 
 import mlflow
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mlflow.entities import Run
 
 from reprise.errors import RepriseError
 from reprise.provenance.output_files import log_files
-from reprise.provenance.signing import PublicKeys, SigningKey
-from reprise.provenance.stored_record import Behind
-from reprise.registry.certificate import aliases_said, certificate_of, certificates, certify
+from reprise.provenance.public_keys import PublicKeys
+from reprise.provenance.signing import SigningKey, make_pair, own_key
+from reprise.provenance.stored_record import Behind, model_files
+from reprise.registry.certificate import (
+    aliases_said,
+    certificate_of,
+    certificates,
+    certify,
+    unsigned_since,
+)
 from reprise.registry.trust import trusted
 from reprise.reproduction.verifier import verify
 from tests.workshop import Workshop, aliases, put
@@ -82,14 +92,16 @@ def test_the_same_registration_has_the_same_bytes(workshop, keys):
     from reprise.provenance.in_toto import statement_of
     from reprise.registry.certificate import _record
 
-    record = _record(mlflow.get_run(run.info.run_id), version, Behind.of(run))
+    behind = Behind.of(mlflow.get_run(run.info.run_id))
+    model = model_files(behind.files[str(version.run_id)])
+    record = _record(run, version, model, behind)
     assert json.loads(statement_of(record)) == statement(run)
 
 
 def test_without_a_key_there_is_a_certificate_that_nobody_signed(workshop, keys):
     run = registered(workshop, "good", "unsigned", None)
     names = [item.path for item in mlflow.MlflowClient().list_artifacts(run.info.run_id)]
-    assert names == ["provenance.json"]
+    assert names == ["provenance.json", "sbom.cdx.json"]
     found = verify("models:/unsigned/1", "none")
     assert (found.verdict, found.holds) == ("unsigned", True)
     found = verify("models:/unsigned/1", str(keys.file))
@@ -179,3 +191,38 @@ def test_a_run_that_is_gone_is_named_in_the_certificate(workshop, keys):
     )
     assert own is not None
     assert own.signed
+
+
+def test_what_goes_with_a_certificate_is_among_its_subjects(workshop, keys):
+    both = SigningKey(keys.private.private, generate_private_key(SECP256R1()))
+    for key, beside in ((keys.private, ["sbom.cdx.json"]), (both, ["sbom.cdx.json", "model.sig"])):
+        run = registered(workshop, "good", "beside", key)
+        subjects = {each["name"]: each["digest"]["sha256"] for each in statement(run)["subject"]}
+        assert [name for name in subjects if "/" not in name] == beside
+        for name in beside:
+            content = Path(mlflow.artifacts.download_artifacts(f"runs:/{run.info.run_id}/{name}"))
+            assert subjects[name] == hashlib.sha256(content.read_bytes()).hexdigest()
+    assert verify("models:/beside/1", str(keys.file)).verdict == "valid"
+
+
+def test_a_model_signature_lists_the_files_of_the_version(workshop, keys):
+    both = SigningKey(keys.private.private, generate_private_key(SECP256R1()))
+    run = registered(workshop, "good", "listed", both)
+    bundle = json.loads(mlflow.artifacts.load_text(f"{run.info.artifact_uri}/model.sig"))
+    payload = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
+    listed = {each["name"]: each["digest"] for each in payload["predicate"]["resources"]}
+    assert listed == statement(run)["predicate"]["reprise_record"]["version"]["files"]
+    assert len(listed) > 5
+
+
+def test_a_run_without_the_signature_of_the_present_key_does_not_do(workshop, keys, monkeypatch):
+    made, other = (make_pair(str(keys.file.with_name(name)))[0] for name in ("mine", "other"))
+    unsigned = registered(workshop, "good", "by nobody", None)
+    monkeypatch.delenv("REPRISE_SIGNING_KEY", raising=False)
+    assert unsigned_since(unsigned) is None
+    monkeypatch.setenv("REPRISE_SIGNING_KEY", str(made))
+    assert str(unsigned_since(unsigned)).startswith("it is not signed by key")
+    signed = registered(workshop, "good", "by somebody", own_key())
+    assert unsigned_since(signed) is None
+    monkeypatch.setenv("REPRISE_SIGNING_KEY", str(other))
+    assert str(unsigned_since(signed)).startswith("it is not signed by key")

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -71,6 +72,26 @@ def test_a_server_does_not_serve_code_that_its_client_has_not_seen(monkeypatch):
     assert another.server != job.server
     another.call("os:getppid", [], os.environ, (0, 1, 2))
     assert end_of(another) not in (None, KILLED)
+
+
+def test_what_a_killed_server_has_left_is_swept_and_a_living_one_stays(monkeypatch):
+    with TemporaryDirectory(dir="/tmp") as name, socket.socket(socket.AF_UNIX) as listening:
+        folder = Path(name)
+        monkeypatch.setattr(fork_client, "own_folder", lambda: folder)
+        fork_client.fork_job(ServerSettings(f"{HERE}:STAGES")).channel.close()
+        fork_client._started[-1].kill()
+        fork_client._started[-1].wait()
+        assert len([*folder.iterdir()]) == 2
+        listening.bind(str(folder / "other.socket"))
+        listening.listen()
+        (folder / "other.log").touch()
+        monkeypatch.setenv("REPRISE_TEST_SERVER", "another")
+        job = fork_client.fork_job(ServerSettings(f"{HERE}:STAGES"))
+        living = {job.server.stem, "other"}
+        assert {path.stem for path in folder.iterdir()} == living
+        job.channel.close()
+        fork_client.stop_servers()
+        fork_client._started[-1].wait()
 
 
 def test_a_job_whose_server_has_died_stops_nobody(monkeypatch):
