@@ -40,9 +40,9 @@ class Workshop:
     runs: dict[str, str]
 
 
-def make_workshop(folder: Path, server: str | None = None) -> Workshop:
-    """A store in `folder`, or that of a `server`, with the runs that the tests register."""
-    uri = server or f"sqlite:///{folder}/mlflow.db"
+def make_workshop(folder: Path) -> Workshop:
+    """A store in `folder` with the runs that the tests register."""
+    uri = f"sqlite:///{folder}/mlflow.db"
     mlflow.set_tracking_uri(uri)
     place = (folder / "artifacts").as_uri()
     mlflow.set_experiment(experiment_id=mlflow.create_experiment("prices", place))
