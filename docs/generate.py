@@ -22,7 +22,12 @@ _CONTRACT = """\
 
 What runs, versions and processes know each other by. A name that ends in `*` begins several.
 """
-_COLUMNS = {"Tags": "tag", "Artifacts": "artifact", "Environment variables": "variable"}
+_COLUMNS = {
+    "Tags": "tag",
+    "Artifacts": "artifact",
+    "Members of a capsule, beside runs/<id>/<artifact> and wheels/": "member",
+    "Environment variables": "variable",
+}
 
 
 def entry_points() -> list[str]:

@@ -17,14 +17,17 @@ from steps.run import current_source
 
 
 @step("reproduce", starts_server=True, reusable=False)
-@parameters.option("of", None, str, "result to prove: run id, runs:/ or models:/ URI")
+@parameters.option(
+    "of", None, parameters.SOURCE, "result to prove: run id, runs:/ or models:/ URI, or a capsule"
+)
 @parameters.option(
     "tolerance",
     0.0,
     parameters.Number(0, 1e300),
     "largest difference that is accepted; 0: equal in every bit",
 )
-def command(of: str, tolerance: float) -> None:
+@parameters.trust
+def command(of: str, tolerance: float, trust: str) -> None:
     """Do a past run again, code, packages and data as they were, and compare every output."""
     import mlflow
 
@@ -32,21 +35,27 @@ def command(of: str, tolerance: float) -> None:
     from reprise.pipeline.runner import Execution
     from reprise.provenance.seals import log_sealed
     from reprise.provenance.signing import own_key
+    from reprise.reproduction.capsule.opened import opened
     from reprise.reproduction.plan import make_plan
     from reprise.reproduction.proof import reproduce
+    from reprise.reproduction.safe_to_run import check_safe
     from reprise.reproduction.verification_summary import summary_of
     from reprise.tracking.runs import active_run
     from steps.main_output import Progress
 
     run, key = active_run(), own_key()
     execution = Execution(EXECUTE, server_settings(), parse_step, 0, "off", current_source())
-    plan = make_plan(of)
-    with Progress(sum(task.entry_point != "register" for task in plan.tasks.values())) as progress:
-        found = reproduce(plan, tolerance, run, execution, progress.show, click.echo)
-    report = json.dumps(found.to_json(), indent=2).encode()
-    files = {REPRODUCTION: report, REPRODUCTION_PAGE: found.to_html().encode()}
-    if key is not None:
-        files[REPRODUCTION_SUMMARY] = key.seal(summary_of(found, run, report))
+    with opened(of) as place:
+        check_safe(place, of, trust)
+        plan = make_plan(place.name, place.capsule)
+        length = sum(task.entry_point != "register" for task in plan.tasks.values())
+        with Progress(length) as progress:
+            parent = place.parent(run)
+            found = reproduce(plan, tolerance, parent, execution, progress.show, click.echo)
+        report = json.dumps(found.to_json(), indent=2).encode()
+        files = {REPRODUCTION: report, REPRODUCTION_PAGE: found.to_html().encode()}
+        if key is not None and place.capsule is None:
+            files[REPRODUCTION_SUMMARY] = key.seal(summary_of(found, run, report))
     log_sealed(files)
     mlflow.set_tags({VERDICT_TAG: found.verdict, ORIGINAL_TAG: found.run})
     for line in found.lines():

@@ -9,7 +9,11 @@ from steps.command import step
 
 @step("verify", reusable=False)
 @parameters.option(
-    "of", None, str, "what to check: models:/ URI, or run of main, register or reproduce"
+    "of",
+    None,
+    parameters.SOURCE,
+    "what to check: models:/ URI, a run of main, register or reproduce, a capsule, or a folder "
+    "with a model",
 )
 @parameters.option("key", "none", str, "file with the public key it must be signed by, or none")
 def command(of: str, key: str) -> None:

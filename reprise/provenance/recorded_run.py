@@ -28,6 +28,7 @@ from reprise.tracking.contract import (
     FINGERPRINT,
     LOCK_TAG,
     MODEL_DIGEST_TAG,
+    RAW,
     SOURCE_CODE,
     SOURCE_LOCK,
     SOURCE_PROJECT,
@@ -168,9 +169,26 @@ class Recorded:
 
     @property
     def data(self) -> str:
-        """The raw table that it read: of one that keeps versions, the version that it was."""
+        """The raw table that it read: of one that keeps versions, the version that it was.
+
+        In a capsule, the copy that is beside it.
+        """
+        if (copy := self.kept_data) is not None:
+            return copy
         version = (self.schema or {}).get("reading", {}).get(VERSION)
         return at_version(self.origin.parameters["data"], version)
+
+    @cached_property
+    def kept_data(self) -> str | None:
+        """The copy of the raw table beside it, with the sheet that it read; None without one."""
+        if not is_local_uri(self.run.info.artifact_uri):
+            return None
+        folder = Path(local_file_uri_to_path(self.run.info.artifact_uri)) / RAW
+        copy = next(iter(sorted(folder.glob("*"))), None)
+        if copy is None:
+            return None
+        book, _, sheet = self.origin.parameters["data"].rpartition("#")
+        return f"{copy}#{sheet}" if copy.suffix and Path(book).suffix == copy.suffix else str(copy)
 
     @cached_property
     def own_children(self) -> "list[Recorded]":

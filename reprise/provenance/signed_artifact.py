@@ -29,13 +29,21 @@ class SignedArtifact:
     @classmethod
     def of(cls, run: Run, name: str, keys: PublicKeys | None) -> Self:
         """The artifact of that name; without keys nothing counts as signed."""
-        content, problems, envelope = read_bytes(run, name), [], None
+        return cls.held(name, read_bytes(run, name), keys, SEAL_PREFIX + name in run.data.tags)
+
+    @classmethod
+    def held(
+        cls, name: str, content: bytes | None, keys: PublicKeys | None, expected: bool
+    ) -> Self:
+        """The same of a content, which is None where there is none; `expected`: there must be."""
+        problems: list[str] = []
+        envelope = None
         if content is not None:
             try:
                 envelope = Envelope.parse(content)
             except ValueError as error:
                 problems.append(f"{name} was changed ({error})")
-        elif SEAL_PREFIX + name in run.data.tags:
+        elif expected:
             problems.append(f"{name} is missing")
         signer = keys.signer_of(envelope) if keys and envelope else None
         if keys and envelope and signer is None:

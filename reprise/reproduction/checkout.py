@@ -43,9 +43,13 @@ class Tree:
 
 
 class Trees:
-    """The trees that a reproduction needs; a context that takes away again what it has made."""
+    """The trees that a reproduction needs; a context that takes away again what it has made.
 
-    def __init__(self) -> None:
+    `sealed_only` has git asked for nothing: neither the repository here nor one that a run names.
+    """
+
+    def __init__(self, sealed_only: bool = False) -> None:
+        self._sealed_only = sealed_only
         self._made: dict[tuple[str, str], Tree] = {}
         self._sealed: dict[str, Tree] = {}
         self._stack = ExitStack()
@@ -77,6 +81,8 @@ class Trees:
 
     def _checked_out(self, recorded: Recorded) -> Tree:
         """The commit of a run with its diff."""
+        if self._sealed_only:
+            raise _unavailable(recorded, f"no whole {SOURCE_CODE} is in the capsule")
         commit, dirty = recorded.origin.commit, recorded.origin.dirty
         if not _COMMIT.fullmatch(commit):
             raise _unavailable(recorded, "no commit was recorded (the code was a zip or an image)")

@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from reprise.runtime.locks import locked
 
 _COMPLETE = "complete"
 
+Wheels = Callable[[], Path | None]
+
 
 @dataclass(frozen=True)
 class Interpreter:
@@ -34,8 +37,12 @@ class Interpreter:
         return self.python == Path(sys.executable)
 
 
-def interpreter_of(recorded: Recorded) -> Interpreter:
-    """The Python with the packages of a run's lock; RepriseError where they cannot be had."""
+def interpreter_of(recorded: Recorded, wheels: Wheels | None = None) -> Interpreter:
+    """The Python with the packages of a run's lock; RepriseError where they cannot be had.
+
+    What has to be built is built from the folder that `wheels` gives, and from no package index,
+    where it gives one.
+    """
     minor, digest = python_of(recorded), recorded.lock_digest
     present = read_lock()
     if digest is None:
@@ -50,7 +57,10 @@ def interpreter_of(recorded: Recorded) -> Interpreter:
         if hashlib.sha256(present).hexdigest() != digest:
             raise _unavailable(recorded, "source/requirements.txt is not the lock that it had")
         lock = present
-    built = build(lock, digest, minor, recorded)
+    folder = wheels() if wheels is not None else None
+    built = build(lock, digest, minor, recorded, folder)
+    if folder is not None:
+        unlike += "; packages: those in the capsule"
     if other:  # what its lock does not have, nothing builds again
         unlike += f"; the run had {listed(other)}"
     return Interpreter(built, f"built with uv from the recorded lock {digest[:12]} ({unlike})")
@@ -62,8 +72,11 @@ def python_of(recorded: Recorded) -> str:
     return ".".join(str(found).split(".")[:2]) or _present_minor()
 
 
-def build(lock: bytes, digest: str, minor: str, recorded: Recorded) -> Path:
+def build(
+    lock: bytes, digest: str, minor: str, recorded: Recorded, wheels: Path | None = None
+) -> Path:
     """The Python of an environment with exactly this lock, kept for the next time."""
+    offline = () if wheels is None else ("--offline", "--no-index", "--find-links", str(wheels))
     folder = cache_folder() / f"{digest}-{minor}"
     python = folder / "bin" / "python"
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -80,6 +93,7 @@ def build(lock: bytes, digest: str, minor: str, recorded: Recorded) -> Path:
                 "--quiet",
                 "--require-hashes",
                 "--compile-bytecode",
+                *offline,
                 "--python",
                 str(python),
                 str(file),
@@ -110,10 +124,14 @@ def _present_minor() -> str:
     return ".".join(platform.python_version_tuple()[:2])
 
 
-def _uv(recorded: Recorded, *arguments: str) -> None:
-    # The uv that the lock pins, wherever PATH leads.
+def uv() -> str:
+    """The uv that the lock pins, wherever PATH leads."""
     beside = Path(sys.executable).with_name("uv")
-    command = [str(beside) if beside.exists() else "uv", *arguments]
+    return str(beside) if beside.exists() else "uv"
+
+
+def _uv(recorded: Recorded, *arguments: str) -> None:
+    command = [uv(), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:

@@ -11,6 +11,7 @@ from reprise.data.contracts.contract_source import NONE
 from reprise.errors import RepriseError
 from reprise.models.families import ENSEMBLE
 from reprise.provenance.recorded_run import Recorded
+from reprise.reproduction.capsule.opened import Capsule
 from reprise.tracking.contract import CONTRACT, TABLE
 from reprise.tracking.parameter_roles import FROM_STEPS, WITHOUT_EFFECT
 from reprise.tracking.runs import named_run
@@ -63,10 +64,14 @@ class Task:
 
 @dataclass
 class Plan:
-    """The tasks in the order in which they can be done; `target` is the run that `of` names."""
+    """The tasks in the order in which they can be done; `target` is the run that `of` names.
+
+    Of a capsule, code is taken from what the runs have sealed alone, and packages from its wheels.
+    """
 
     of: str
     target: Recorded
+    capsule: Capsule | None = None
     tasks: dict[str, Task] = field(default_factory=dict)
 
     def add(self, recorded: Recorded, *twins: str) -> str:
@@ -101,8 +106,8 @@ class Plan:
         return self.add(_existing(lambda: named_run(name, "candidates"), name, recorded))
 
 
-def make_plan(of: str) -> Plan:
-    """The plan for what `of` names: a run id, or a runs:/ or models:/ URI.
+def make_plan(of: str, capsule: Capsule | None = None) -> Plan:
+    """The plan for what `of` names: a run id, or a runs:/ or models:/ URI; in an open capsule.
 
     A `main` stands for its steps, a model or a step for everything that it was made from. Raises
     RepriseError where there is no such run, it did not finish, or is not made of steps.
@@ -120,7 +125,7 @@ def make_plan(of: str) -> Plan:
             f"of must be a finished run, got '{of}' which is {named.info.status}: "
             "give one that has a result"
         )
-    plan = Plan(of, target)
+    plan = Plan(of, target, capsule)
     if is_step:
         plan.add(Recorded.behind(named), named.info.run_id)
         return plan

@@ -61,7 +61,7 @@ def reproduce(
     problems = [*of_main, *model_problems(plan.of, version)]
     for phrase in [*problems, *found.edited, *found.changes]:
         say(phrase)
-    with Trees() as trees:
+    with Trees(sealed_only=plan.capsule is not None) as trees:
         _find_places(found, trees)
         _run_again(found, parent, experiment, execution, show)
         steps = [result_of(found, task, tolerance) for task in plan.tasks.values()]
@@ -105,9 +105,12 @@ def _problems_of_main(plan: Plan) -> list[str]:
 
 def _find_places(found: Findings, trees: Trees) -> None:
     """Where each task is done again. A record that was edited may name nothing that exists."""
+    capsule = found.plan.capsule
+    wheels = None if capsule is None else capsule.wheels
     for name, task in found.plan.tasks.items():
         try:
-            tree, interpreter = trees.of(task.recorded), interpreter_of(task.recorded)
+            tree = trees.of(task.recorded)
+            interpreter = interpreter_of(task.recorded, wheels)
         except RepriseError as error:
             if not found.problems[name]:
                 raise

@@ -1,6 +1,6 @@
 """What a store has now, held against a record that was signed of it: phrases for what differs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import mlflow
@@ -34,8 +34,11 @@ def version_differences(record: Mapping[str, Any], version: ModelVersion) -> lis
     return [f"{uri}: {phrase}" for phrase in found]
 
 
-def run_differences(record: Mapping[str, Any]) -> Iterator[str]:
-    """What of the runs that a version was made from is not as it was signed."""
+def run_differences(record: Mapping[str, Any], left_out: Callable[[str], bool]) -> Iterator[str]:
+    """What of the runs that a version was made from is not as it was signed.
+
+    Artifacts that are said to be `left_out` may be missing.
+    """
     for run_id, signed in record["runs"].items():
         named = f"{signed['step']} run {run_id}"
         try:
@@ -43,13 +46,14 @@ def run_differences(record: Mapping[str, Any]) -> Iterator[str]:
         except mlflow.MlflowException:
             yield f"{named} is gone"
             continue
-        for phrase in _of_run(signed, run):
+        for phrase in _of_run(signed, run, left_out):
             yield f"{named}: {phrase}"
 
 
-def _of_run(signed: Mapping[str, Any], run: Run) -> Iterator[str]:
+def _of_run(signed: Mapping[str, Any], run: Run, left_out: Callable[[str], bool]) -> Iterator[str]:
     tops = sorted({name.partition("/")[0] for name in signed["files"]})
-    now = record_of_run(run, present_files(run, tops))
+    absent = {name: digest for name, digest in signed["files"].items() if left_out(name)}
+    now = record_of_run(run, absent | present_files(run, tops))
     if now["step"] != signed["step"]:
         yield f"step {signed['step']} -> {now['step']} was edited"
     for section, kind in _KINDS.items():

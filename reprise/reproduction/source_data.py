@@ -18,13 +18,15 @@ class SourceData:
 
     `recorded` is None where the run kept none (an early one, with cache=off), `found` where it
     cannot be fetched.
-    `change` is None where nothing is known to have changed.
+    `change` is None where nothing is known to have changed. `is_kept` says that it is the copy that
+    a capsule holds, not the source that it was read from.
     """
 
     name: str
     recorded: str | None
     found: str | None
     change: str | None
+    is_kept: bool = False
 
     @property
     def note(self) -> str:
@@ -35,6 +37,8 @@ class SourceData:
             return f"data: {self.name}, pinned by the lock"
         if self.recorded is None:
             return f"data: {self.name}, whose digest was not recorded: its split is compared"
+        if self.is_kept:
+            return f"data: the copy of '{self.name}' in the capsule, sha256 {self.recorded[:12]}"
         return f"data: {self.name} has the bytes that were recorded, sha256 {self.recorded[:12]}"
 
     @property
@@ -47,20 +51,22 @@ class SourceData:
 
 def fetch_again(prepare: Recorded) -> SourceData:
     """Fetch the raw table of a prepare run and hold it against the digest that was recorded."""
-    name = prepare.data
+    place, is_kept = prepare.data, prepare.kept_data is not None
+    name = prepare.origin.parameters["data"] if is_kept else place
     query = prepare.origin.parameters.get("query", NO_QUERY)
     # With cache=off there is no fingerprint.
     tag = prepare.run.data.tags.get(INPUT_DATA_TAG)
     recorded = prepare.identity.get("inputs", {}).get("data", tag)
     try:
-        inputs = look_up(name, query)
+        inputs = look_up(place, query)
     except RepriseError as error:
-        return SourceData(name, recorded, None, f"'{name}' cannot be fetched again ({error})")
+        gone = f"'{name}' cannot be fetched again ({error})"
+        return SourceData(name, recorded, None, gone, is_kept)
     change, found = None, inputs.digest
     which = "" if len(inputs.files) == 1 else " or a file that its query names"
     if recorded is not None and recorded != found:
         change = f"'{name}'{which} has changed since (sha256 {recorded[:12]} -> {found[:12]})"
-    return SourceData(name, recorded, found, change)
+    return SourceData(name, recorded, found, change, is_kept)
 
 
 def is_split_intact(prepare: Recorded) -> bool:

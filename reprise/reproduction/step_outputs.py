@@ -140,25 +140,24 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 def _compare_curves(original: Run, reproduced: Run, tolerance: float) -> Iterator[Comparison]:
     """The loss of every epoch; where one run has other curves, its metrics have said so."""
+    sides = [curves_of(run) for run in (original, reproduced)]
+    for name in sorted({*sides[0]} & {*sides[1]}):
+        yield compare_series(f"{name} of every epoch", sides[0][name], sides[1][name], tolerance)
+
+
+def curves_of(run: Run) -> dict[str, list[float]]:
+    """The values of every epoch that a run has recorded, by metric."""
     client = mlflow.MlflowClient()
-    for name in sorted(set(original.data.metrics) & set(reproduced.data.metrics)):
-        if _CURVE.fullmatch(name):
-            sides = [
-                [
-                    point.value
-                    for point in sorted(
-                        client.get_metric_history(run.info.run_id, name),
-                        key=lambda point: point.step,
-                    )
-                ]
-                for run in (original, reproduced)
-            ]
-            yield compare_series(f"{name} of every epoch", sides[0], sides[1], tolerance)
+    found = {}
+    for name in sorted(filter(_CURVE.fullmatch, run.data.metrics)):
+        points = client.get_metric_history(run.info.run_id, name)
+        found[name] = [point.value for point in sorted(points, key=lambda point: point.step)]
+    return found
 
 
 def _compare_trials(original: Run, reproduced: Run, tolerance: float) -> Iterator[Comparison]:
     """Each trial of a search: its hyperparameters, its score of every fold, how it ended."""
-    before, after = (_trials(run) for run in (original, reproduced))
+    before, after = (trials_of(run) for run in (original, reproduced))
     for name in sorted({*before, *after}, key=_number):
         yield _compare_trial(name, before.get(name), after.get(name), tolerance)
 
@@ -189,7 +188,8 @@ def _scores(run: Run) -> dict[str, Any]:
     return {**params, **scores, "status": run.info.status}
 
 
-def _trials(run: Run) -> dict[str, Run]:
+def trials_of(run: Run) -> dict[str, Run]:
+    """The trials of a search by their names; of another step's run there are none."""
     found = mlflow.search_runs(
         [run.info.experiment_id],
         filter_string=f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{run.info.run_id}'",

@@ -26,9 +26,9 @@ from reprise.tracking.contract import VERIFICATION_PAGE
 Verdict = Literal["valid", "invalid", "unsigned"]
 # What each verdict means, in a line.
 MEANING = {
-    "valid": "everything that was checked in the store says what the key signed",
+    "valid": "everything that was checked says what the key signed",
     "invalid": "something is not as it was signed, or as its run left it",
-    "unsigned": "no signature was checked: whoever can edit the store may have rewritten all of it",
+    "unsigned": "no signature vouches for it: whoever can edit it may have rewritten all of it",
 }
 
 

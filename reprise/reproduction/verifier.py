@@ -1,5 +1,7 @@
 """Holds a version against its certificate: signature, files, runs, tags, aliases."""
 
+from dataclasses import replace
+
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
 
@@ -17,7 +19,10 @@ from reprise.registry.certificate import (
 )
 from reprise.registry.trust import NOBODY
 from reprise.registry.versions import CHALLENGER, CHAMPION
+from reprise.reproduction.capsule.capsule_checks import UNSIGNED, capsule_notes, capsule_problems
+from reprise.reproduction.capsule.opened import Opened, opened
 from reprise.reproduction.integrity import model_problems, record_problems
+from reprise.reproduction.model_folder import folder_problems, is_model_folder, version_of_folder
 from reprise.reproduction.plan import REGISTER
 from reprise.reproduction.signed_record import run_differences, version_differences
 from reprise.reproduction.signed_verdict import verify_verdict
@@ -30,7 +35,7 @@ from reprise.tracking.contract import (
     VERSION_TAG,
 )
 from reprise.tracking.runs import named_run, registered_version
-from reprise.tracking.uris import alias_in, is_model_uri, parse_run_uri, run_uri
+from reprise.tracking.uris import alias_in, is_model_uri, is_run_id, parse_run_uri, run_uri
 
 _REPRODUCE = "reproduce"
 _BEFORE = "it has no certificate: it was registered by an earlier Reprise, or by something else"
@@ -39,14 +44,21 @@ _NO_SIGNATURE = "its certificate has no signature: register had no key (REPRISE_
 
 
 def verify(of: str, key: str) -> Verification:
-    """What is signed of a version or of a run of `main` or `register`, and whether it still is so.
+    """What is signed of a version, and whether it still is so: neither trained, loaded nor run.
 
-    Of a run of `reproduce`, its verdict. `key` is a file with public keys, or none. Nothing is
-    trained, loaded or run. Raises RepriseError where `of` names nothing of the kind, or the file
-    holds no key.
+    `of` names the version, a run of `main` or `register` that made it, a capsule, or a folder with
+    its model; of a run of `reproduce`, its verdict. `key` is a file with public keys, or none.
+    Raises RepriseError where `of` names nothing of the kind, or the file holds no key.
     """
+    with opened(of) as place:
+        return replace(verify_opened(place, key), of=of)
+
+
+def verify_opened(place: Opened, key: str) -> Verification:
+    """The same of what is open already."""
     keys = None if key == NOBODY else PublicKeys.read(key, "key")
-    if not is_model_uri(of) and Recorded(run := named_run(of, "of")).entry_point == _REPRODUCE:
+    of, capsule = place.name, place.capsule
+    if is_run_id(of) and Recorded(run := named_run(of, "of")).entry_point == _REPRODUCE:
         return verify_verdict(of, run, keys)
     version = _version_behind(of)
     pointed = version.tags.get(CERTIFICATE_TAG, "")
@@ -64,18 +76,27 @@ def verify(of: str, key: str) -> Verification:
     checked = {}
     if own.record is not None:
         problems += version_differences(own.record, version)
-        problems += run_differences(own.record)
+        problems += run_differences(own.record, place.left_out)
+        problems += folder_problems(of, own.record)
         checked = _counted(own.record)
     problems += _pointer_problems(found, version, pointed)
     problems += _other_problems(found, own)
-    # Of a version that nobody signed, no more is asked than that it says one thing everywhere.
-    problems += _alias_problems([each for each in found if each.signed or not own.signed], version)
+    if capsule is not None:
+        problems = [*capsule_problems(capsule, keys, own.record), *problems]
+    else:
+        # Of a version that nobody signed, no more is asked than that it says one thing everywhere.
+        counting = [each for each in found if each.signed or not own.signed]
+        problems += _alias_problems(counting, version)
     why = None if own.signed else _NO_KEY if own.sealed.exists else _NO_SIGNATURE
-    notes = _notes(of, version, found, own, keys)
+    if why is None and capsule is not None and capsule.sealed is None:
+        why = UNSIGNED
+    notes = _notes(of, version, found, own, keys) + (capsule_notes(capsule) if capsule else [])
     return Verification(of, uri, ids, own.sealed.signers, own.run_id, why, problems, notes, checked)
 
 
 def _version_behind(of: str) -> ModelVersion:
+    if is_model_folder(of):
+        return version_of_folder(of)
     if is_model_uri(of) and (version := registered_version(of)) is not None:
         return version
     run = Recorded(named_run(of, "of"))
@@ -85,8 +106,9 @@ def _version_behind(of: str) -> ModelVersion:
     tags = run.run.data.tags
     if run.entry_point != REGISTER or VERSION_TAG not in tags:
         raise RepriseError(
-            "of must be a version, a run of main or register that made one, or a run of reproduce, "
-            f"got '{of}': give models:/<name>@champion, models:/<name>/<version> or such a run"
+            "of must be a version, a run of main or register that made one, a run of reproduce, a "
+            f"capsule, or a folder with a model, got '{of}': give models:/<name>@champion, "
+            "models:/<name>/<version>, or one of these"
         )
     uri = f"models:/{tags.get(MODEL_NAME_TAG, '')}/{tags[VERSION_TAG]}"
     version = registered_version(uri)

@@ -73,7 +73,7 @@ DATA_TAG = "reprise.data"
 COMMIT_TAG = "reprise.commit"
 #: The model that a `score`, `serve` or `watch` run used.
 MODEL_TAG = "reprise.model"
-#: The file that a `score` run wrote.
+#: The file that a `score` or `export` run wrote.
 OUTPUT_TAG = "reprise.output"
 #: Begins the tag of the sha256 of each output.
 DIGEST_PREFIX = "reprise.digest."
@@ -87,7 +87,7 @@ RECIPE_DIGEST_TAG = "reprise.digest.recipe"
 PREDICTIONS_DIGEST_TAG = "reprise.digest.predictions"
 #: Digest of the aliases that `register` left.
 REGISTRY_DIGEST_TAG = "reprise.digest.registry"
-#: sha256 of the file that `score` wrote.
+#: sha256 of the file that `score` or `export` wrote.
 OUTPUT_DIGEST_TAG = "reprise.digest.output"
 #: Digest of the prepared table that a run read.
 INPUT_TABLE_TAG = "reprise.input.table"
@@ -109,6 +109,8 @@ CONTRACT = "contract.json"
 CONTRACT_PAGE = "contract.html"
 #: The rules of a contract that a table breaks: column, rule, count, first row of each.
 BREACHES = "breaches.json"
+#: The raw table of a `prepare`, as it was read; only in a capsule.
+RAW = "raw"
 #: The logged model.
 MODEL = "model"
 #: In a model: what the rows that it learned from are like, by column.
@@ -187,6 +189,15 @@ VERIFICATION = "verification.json"
 WATCH_PAGE = "watch.html"
 #: What `watch` found of a batch of rows.
 WATCH = "watch.json"
+
+# --- Members of a capsule, beside runs/<id>/<artifact> and wheels/ ---
+
+#: What to read first: the model, its metrics, the gate, how to verify and to reproduce it.
+CAPSULE_PAGE = "index.html"
+#: sha256 of every other member: an in-toto statement.
+MANIFEST = "capsule.json"
+#: The same, signed: a DSSE envelope; only where there was a key.
+MANIFEST_ENVELOPE = "capsule.dsse.json"
 
 # --- Environment variables ---
 

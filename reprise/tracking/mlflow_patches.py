@@ -7,14 +7,15 @@ fails where it has, and where MLflow or skops has come to do without.
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import mlflow
-from mlflow.entities import Run
+from mlflow.entities import LoggedModelStatus, Run
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.store.tracking.dbmodels import models
 from sqlalchemy import insert
 
@@ -177,3 +178,41 @@ def _input_rows(session: Any, run: Run) -> Iterator[tuple[type, dict[str, Any]]]
         )
         for tag in given.tags:
             yield models.SqlInputTag, {"input_uuid": number, "name": tag.key, "value": tag.value}
+
+
+def insert_model(client: mlflow.MlflowClient, run: Run, model_id: str, place: str) -> None:
+    """Write a logged model that lies at a place into the database, by the id that it has.
+
+    MLflow gives each a new id. Saves nothing, but the id that runs name it by.
+    """
+    with client._tracking_client.store.ManagedSessionMaker(read_only=False) as session:
+        session.add(
+            models.SqlLoggedModel(
+                model_id=model_id,
+                experiment_id=int(run.info.experiment_id),
+                name="model",
+                artifact_location=place,
+                creation_timestamp_ms=run.info.end_time,
+                last_updated_timestamp_ms=run.info.end_time,
+                status=LoggedModelStatus.READY.to_int(),
+                source_run_id=run.info.run_id,
+            )
+        )
+
+
+def insert_version(
+    client: mlflow.MlflowClient, version: ModelVersion, place: str, tags: Mapping[str, str]
+) -> None:
+    """Write a version of a registered model that lies at a place into the database.
+
+    MLflow numbers them from 1. Saves nothing, but the number that certificates name it by.
+    """
+    from mlflow.store.model_registry.dbmodels import models as registry
+
+    key = {"name": version.name, "version": int(version.version)}
+    client.create_registered_model(version.name)
+    with client._get_registry_client().store.ManagedSessionMaker(read_only=False) as session:
+        session.add(registry.SqlModelVersion(**key, source=place, run_id=version.run_id))
+        session.flush()
+        for name, text in tags.items():
+            session.add(registry.SqlModelVersionTag(**key, key=name, value=text))

@@ -32,6 +32,7 @@ ENTRY_POINTS = (
     "reproduce",
     "verify",
     "watch",
+    "export",
 )
 PROJECTS = ("MLproject", "envs/conda/MLproject", "envs/docker/MLproject")
 

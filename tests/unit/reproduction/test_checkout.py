@@ -215,3 +215,10 @@ def test_worktrees_of_killed_processes_are_forgotten_and_those_of_people_are_not
     checkout.forget_worktrees(repository)
     listed = git(repository, "worktree", "list")
     assert [str(folder) in listed for folder in folders.values()] == [False, True, True]
+
+
+def test_for_a_capsule_git_is_asked_for_nothing(monkeypatch):
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("git was asked"))
+    run = Run(("1" * 40, False), "https://example.org/code")
+    with Trees(sealed_only=True) as trees, pytest.raises(RepriseError, match="in the capsule"):
+        trees.of(run)
