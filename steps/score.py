@@ -76,7 +76,7 @@ def command(
     if chosen.ignored:
         say(f"ignored columns: {', '.join(repr(name) for name in chosen.ignored)}")
     mlflow.set_tags({**loaded.tags, INPUT_DATA_TAG: inputs.digest})
-    log_use(loaded, inputs.named, inputs.digest)
+    log_use(loaded, inputs.named, inputs.digest, "score")
     with inspected(inputs.named), Output(path) as file, telling() as report:
         scored = score(loaded, rows, chosen, file, report)
         inputs.confirm()
@@ -99,7 +99,7 @@ def _say(scored: Scored, loaded: LoadedModel, path: Path) -> None:
     say(f"output: {path} ({scored.rows:,} rows, {loaded.uri})")
 
 
-def log_use(loaded: LoadedModel, data: str, digest: str) -> None:
+def log_use(loaded: LoadedModel, data: str, digest: str, purpose: str) -> None:
     """Log the data as the active run's dataset, and the run among those of the model."""
     import mlflow
     from mlflow.data.meta_dataset import MetaDataset
@@ -112,7 +112,7 @@ def log_use(loaded: LoadedModel, data: str, digest: str) -> None:
     table = MetaDataset(  # type: ignore[abstract]  # MLflow makes them of this class itself
         dataset_source(data), name="data", digest=digest[:36]
     )
-    mlflow.log_input(table, context="score")
+    mlflow.log_input(table, context=purpose)
     run = active_run()
     if loaded.model_id and loaded.run_id:
         used = [LoggedModelInput(loaded.model_id)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from reprise.data.drift.row_profile import RowProfile
 from reprise.data.schema import Schema
 from reprise.tracking.contract import REFERENCE
 
@@ -24,13 +25,15 @@ class Reference:
     """Of so many rows: ends of columns, categories, and quantiles of a target that is a number.
 
     `ranges` has numbers, and dates as ISO 8601 spells them; `categories` those of columns with
-    few. Quantiles have three digits and differ; there are none for classes.
+    few. Quantiles have three digits and differ; there are none for classes. The `profile` is what
+    `watch` holds later rows against, None where an earlier version made the model.
     """
 
     rows: int
     ranges: Mapping[str, tuple[Any, Any]]
     categories: Mapping[str, Sequence[str]]
     quantiles: Sequence[float] = ()
+    profile: RowProfile | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The reference as JSON values."""
@@ -40,7 +43,9 @@ class Reference:
     def from_json(cls, values: Mapping[str, Any]) -> "Reference":
         """The reference that `to_json` gave `values` of; what else they hold is ignored."""
         ranges = {name: (lowest, highest) for name, (lowest, highest) in values["ranges"].items()}
-        return cls(values["rows"], ranges, values["categories"], values["quantiles"])
+        known = values.get("profile")
+        profile = None if known is None else RowProfile.from_json(known)
+        return cls(values["rows"], ranges, values["categories"], values["quantiles"], profile)
 
 
 def stored_reference(model: Path) -> Reference | None:
@@ -69,6 +74,7 @@ def reference_of(schema: Schema, parts: "Sequence[Part]") -> Reference:
         ranges,
         categories,
         _quantiles(np.concatenate(targets)) if targets else (),
+        RowProfile.of([part.X for part in parts], schema.roles),
     )
 
 

@@ -70,6 +70,11 @@ class Schema:
         return {name: column.kind for name, column in self.columns.items()}
 
     @property
+    def roles(self) -> dict[str, str]:
+        """The role of each feature, in order."""
+        return {name: column.role for name, column in self.columns.items()}
+
+    @property
     def divided(self) -> Split:
         """How the rows were divided into parts."""
         return Split.parse(self.split["rule"])

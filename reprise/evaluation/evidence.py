@@ -84,9 +84,9 @@ def _of_prediction(
     of_task = regression_evidence if schema.task == "regression" else classification_evidence
     found = of_task.evidence(part.y, prediction)
     if importance is None:
-        return found | {"segments": segments(schema, part.X, part.y, prediction)}
+        return found | {"segments": segments(schema.task, schema.roles, part.X, part.y, prediction)}
     ordered = list(importance.table["column"])
-    found["segments"] = segments(schema, part.X[ordered], part.y, prediction)
+    found["segments"] = segments(schema.task, schema.roles, part.X[ordered], part.y, prediction)
     found["importance"] = {
         "metric": importance.metric,
         "rows": importance.table.head(_MOST_IMPORTANT).to_dict("records"),

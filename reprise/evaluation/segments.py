@@ -1,13 +1,13 @@
 """Where a model is worse than elsewhere: its error in parts of the rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reprise.data.schema import Schema
+from reprise.data.schema import Task
 from reprise.evaluation.prediction import Prediction
 from reprise.formatting import number
 
@@ -18,15 +18,15 @@ _FEWEST_ROWS, _LEAST_SHARE = 10, 0.03
 
 
 def segments(
-    schema: Schema, X: pd.DataFrame, y: pd.Series, prediction: Prediction
+    task: Task, roles: Mapping[str, str], X: pd.DataFrame, y: pd.Series, prediction: Prediction
 ) -> dict[str, Any]:
     """The segments with the largest error, and that of all rows.
 
     The error is the rmse, or the share of wrong labels; segments are the quarters of a number or
     a date, the categories of a category, and missing values, of the first columns of `X`; those of
-    few rows are left out.
+    few rows are left out. `roles` are those of the columns.
     """
-    regression = schema.task == "regression"
+    regression = task == "regression"
     losses = _losses(y, prediction, regression)
     fewest = max(_FEWEST_ROWS, int(_LEAST_SHARE * len(losses)))
 
@@ -37,7 +37,7 @@ def segments(
     found: list[dict[str, Any]] = [
         {"column": column, "segment": name, "rows": int(rows.sum()), "value": error(rows)}
         for column in list(X.columns)[:_MOST_COLUMNS]
-        for name, rows in _parts(X[column], schema.columns[column].role)
+        for name, rows in _parts(X[column], roles[column])
         if fewest <= rows.sum() < len(losses)
     ]
     worst = sorted(found, key=lambda part: -part["value"])[:_MOST_SEGMENTS]

@@ -84,10 +84,10 @@ def score(
     Raises RepriseError for a table without rows, or a value that its column must not have.
     """
     model, count = loaded.model, 0
-    metrics = _running(model) if plan.target else None
+    metrics = running_metrics(model) if plan.target else None
     with ThreadPoolExecutor(1) as writer:
         pending = None
-        for batch, X in _ahead(_read(rows, plan)):
+        for batch, X in ahead(_read(rows, plan)):
             prediction = as_prediction(_outputs(model, batch, X), model.classes)
             if pending is not None:
                 pending.result()
@@ -112,7 +112,7 @@ def _outputs(model: TabularModel, batch: Batch, X: pd.DataFrame) -> Any:
         raise batch.wrong(error) from None
 
 
-def _ahead(items: Iterator[Item]) -> Iterator[Item]:
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
     """The same items, the next of them made in a thread while one is used."""
     nothing: Any = object()
     with ThreadPoolExecutor(1) as reader, closing(items):  # type: ignore[type-var]
@@ -128,7 +128,7 @@ def _deliver(
     output.write(_result(batch.table.select(plan.kept), prediction))
     if metrics is not None:
         for name in plan.target:
-            metrics.add(_labels(batch, name, plan.target[name], prediction.classes), prediction)
+            metrics.add(read_labels(batch, name, plan.target[name], prediction.classes), prediction)
 
 
 def _result(kept: pa.Table, prediction: Prediction) -> pa.Table:
@@ -154,7 +154,7 @@ def _is_long(classes: list[Any]) -> bool:
     return any(isinstance(label, int) and abs(label) > _EXACT for label in classes)
 
 
-def _labels(batch: Batch, name: str, kind: ColumnKind, classes: list[Any] | None) -> pd.Series:
+def read_labels(batch: Batch, name: str, kind: ColumnKind, classes: list[Any] | None) -> pd.Series:
     """Values of a target in the type of the classes; missing ones stay missing."""
     values = batch.plain({name: kind})[name]
     if classes is None or isinstance(classes[0], str):
@@ -169,5 +169,6 @@ def _labels(batch: Batch, name: str, kind: ColumnKind, classes: list[Any] | None
     return pd.Series(known, index=values.index, dtype="object")
 
 
-def _running(model: TabularModel) -> Running:
+def running_metrics(model: TabularModel) -> Running:
+    """What takes in the predictions of a model, and measures them."""
     return RunningRegression() if model.classes is None else RunningClassification(model.classes)

@@ -28,6 +28,7 @@ from reprise.tracking.contract import (
     PROVENANCE,
     REPRODUCED_TAG,
     SEAL_PREFIX,
+    WATCHED_TAG,
 )
 from reprise.tracking.runs import named_run
 from reprise.tracking.uris import parse_run_uri
@@ -42,6 +43,7 @@ _OF_MLFLOW = (
 # What is written after a run, or with its certificate.
 _LATER = (
     REPRODUCED_TAG,
+    WATCHED_TAG,
     PROCESS_TAG,
     CERTIFICATE_TAG,
     *(SEAL_PREFIX + name for name in (PROVENANCE, ENVELOPE)),

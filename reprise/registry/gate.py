@@ -1,37 +1,11 @@
 """The gate: conditions that a model's test metrics must meet before it is registered."""
 
-import re
-from dataclasses import dataclass
-
 import numpy as np
 
 from reprise.data.schema import Task
 from reprise.errors import RepriseError
+from reprise.evaluation.conditions import Condition, parse_conditions
 from reprise.evaluation.metrics import metrics_of
-
-_CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One condition of a gate: the test metric compared with a bound."""
-
-    metric: str
-    operator: str
-    bound: float
-
-    def holds(self, value: float) -> bool:
-        """Whether `value` passes; NaN never does."""
-        comparisons = {
-            ">=": value >= self.bound,
-            "<=": value <= self.bound,
-            ">": value > self.bound,
-            "<": value < self.bound,
-        }
-        return comparisons[self.operator]
-
-    def __str__(self) -> str:
-        return f"{self.metric}{self.operator}{self.bound:g}"
 
 
 def parse_gate(gate: str, task: Task | None = None) -> list[Condition]:
@@ -39,24 +13,7 @@ def parse_gate(gate: str, task: Task | None = None) -> list[Condition]:
 
     Raises RepriseError for what is no condition, or a metric that `task` (None: any) has not.
     """
-    if gate.strip() == "none":
-        return []
-    known = metrics_of(task)
-    conditions = []
-    for text in gate.split(","):
-        match = _CONDITION.fullmatch(text)
-        if match is None or not _is_number(match[3]):
-            raise RepriseError(
-                f"gate must be none or conditions such as {known[0]}>=0.3, got '{text}': "
-                "write metric, one of >= <= > <, number"
-            )
-        if match[1] not in known:
-            of = f" of {task}" if task else ""
-            raise RepriseError(
-                f"gate must name a metric{of}, got '{match[1]}': choose from {', '.join(known)}"
-            )
-        conditions.append(Condition(match[1], match[2], float(match[3])))
-    return conditions
+    return parse_conditions(gate, metrics_of(task), f"a metric{f' of {task}' if task else ''}")
 
 
 def check_gate(conditions: list[Condition], metrics: dict[str, float]) -> None:
@@ -73,11 +30,3 @@ def check_gate(conditions: list[Condition], metrics: dict[str, float]) -> None:
             f"the gate must hold on the test part, failed {', '.join(failed)}: "
             "nothing was registered; improve the model or change the gate"
         )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -38,6 +38,7 @@ from reprise.tracking.contract import (
     SOURCE_LOCK,
     TABLE_DIGEST_TAG,
     VERSION_TAG,
+    WATCHED_TAG,
 )
 from reprise.tracking.parameter_roles import INPUTS, WITHOUT_EFFECT
 
@@ -131,7 +132,8 @@ def version_problems(version: ModelVersion, run: Run) -> list[str]:
 
 def is_registered(version: ModelVersion) -> bool:
     """Whether `register` made a version: it says so, or the run that did."""
-    if any(name.startswith(("reprise.", TEST)) for name in version.tags if name != REPRODUCED_TAG):
+    later = (REPRODUCED_TAG, WATCHED_TAG)  # which any version may be given
+    if any(name.startswith(("reprise.", TEST)) for name in version.tags if name not in later):
         return True
     found: list[Run] = mlflow.search_runs(
         search_all_experiments=True,

@@ -17,7 +17,9 @@ CACHED_FROM_TAG = "reprise.cached_from"
 RESUMES_TAG = "reprise.resumes"
 #: What `reproduce` found of a run or version: identical, within-tolerance or different.
 REPRODUCED_TAG = "reprise.reproduced"
-#: Verdict of a `reproduce` or `verify` run itself.
+#: On a version: what `watch` found of the last rows: OK, WARN or ALARM, and the run that did.
+WATCHED_TAG = "reprise.watched"
+#: Verdict of a `reproduce`, `verify` or `watch` run itself.
 VERDICT_TAG = "reprise.verdict"
 #: The run that a `reproduce` run has done again.
 ORIGINAL_TAG = "reprise.original"
@@ -69,7 +71,7 @@ TABLE_TAG = "reprise.table"
 DATA_TAG = "reprise.data"
 #: On a version: the commit of the code.
 COMMIT_TAG = "reprise.commit"
-#: The model that a `score` or `serve` run used.
+#: The model that a `score`, `serve` or `watch` run used.
 MODEL_TAG = "reprise.model"
 #: The file that a `score` or `export` run wrote.
 OUTPUT_TAG = "reprise.output"
@@ -183,6 +185,10 @@ BILL_OF_MATERIALS = "sbom.cdx.json"
 VERIFICATION_PAGE = "verification.html"
 #: What `verify` found.
 VERIFICATION = "verification.json"
+#: What `watch` found of a batch of rows, to read.
+WATCH_PAGE = "watch.html"
+#: What `watch` found of a batch of rows.
+WATCH = "watch.json"
 
 # --- Members of a capsule, beside runs/<id>/<artifact> and wheels/ ---
 

@@ -84,6 +84,7 @@ _TOLD = {
     "tune": _tune,
     "register": _register,
     "score": _score,
+    "watch": _score,
     "serve": _named,
     "explain": _named,
     "compare": _named,

@@ -31,6 +31,7 @@ ENTRY_POINTS = (
     "compare",
     "reproduce",
     "verify",
+    "watch",
     "export",
 )
 PROJECTS = ("MLproject", "envs/conda/MLproject", "envs/docker/MLproject")

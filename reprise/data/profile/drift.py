@@ -21,7 +21,7 @@ def drifts(schema: Schema, parts: Mapping[str, pd.DataFrame]) -> Iterator[tuple[
     0.1, and one that chance gives to fewer than one table in a hundred (Bonferroni; chi-squared
     test for labels). Free text is not looked at.
     """
-    roles = {name: column.role for name, column in schema.columns.items()}
+    roles = schema.roles
     roles[schema.target] = "number" if schema.task == "regression" else "category"
     looked_at = {name: role for name, role in roles.items() if role != "text"}
     chance = _CHANCE / (2 * max(1, len(looked_at)))

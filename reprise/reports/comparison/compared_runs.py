@@ -17,7 +17,10 @@ from reprise.tracking.runs import named_run
 
 MOST = 8
 # Entry points that compare with their like alone; all others train a model.
-_KINDS = ("main", "prepare", "register", "score", "serve", "explain", "reproduce", "compare")
+_KINDS = (
+    *("main", "prepare", "register", "score", "serve", "watch"),
+    *("explain", "reproduce", "compare", "verify"),
+)
 _USEFUL = ("main", "prepare", "register", "score", "model")
 
 

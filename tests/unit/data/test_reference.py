@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from reprise.data.prepared_table import Part
-from reprise.data.reference import Reference, reference_of, stored_reference
+from reprise.data.reference import reference_of, stored_reference
 from tests.nasty_table import TARGETS, parts
 from tests.stored_models import schema_of
 
@@ -55,7 +55,4 @@ def test_it_comes_back_from_json_as_it_was(target, tmp_path):
     (folder / "reference.json").write_text(later)
     read = stored_reference(tmp_path)
     assert read is not None
-    assert (
-        read.to_json()
-        == Reference(found.rows, found.ranges, found.categories, list(found.quantiles)).to_json()
-    )
+    assert json.dumps(read.to_json()) == json.dumps(found.to_json())
