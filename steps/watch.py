@@ -6,8 +6,6 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
-
 from reprise.tracking.contract import (
     INPUT_DATA_TAG,
     VERDICT_TAG,
@@ -17,6 +15,7 @@ from reprise.tracking.contract import (
 )
 from steps import parameters
 from steps.command import step
+from steps.echo import say
 from steps.score import log_use
 from steps.terminal import telling
 
@@ -69,14 +68,14 @@ def command(model: str, data: str, query: str, gate: str, alpha: float, trust: s
 
     loaded = load_model(model, digest=trusted(model, trust))
     if loaded.note:
-        click.echo(loaded.note)
+        say(loaded.note)
     conditions = parse_limits(gate, loaded.task)
     profile_of(loaded)
     inputs = look_up(data, query)
     with telling() as report:
         rows = open_rows_with(data, replace(loaded.asked, query=query), loaded.model.kinds, report)
     for what, decided in rows.reading.items():
-        click.echo(f"{what}: {decided}")
+        say(f"{what}: {decided}")
     chosen = plan(loaded, rows, [])
     mlflow.set_tags({**loaded.tags, INPUT_DATA_TAG: inputs.digest})
     log_use(loaded, inputs.named, inputs.digest, "watch")
@@ -125,15 +124,13 @@ def _record(found: Watched, loaded: LoadedModel, asked: dict[str, str | float]) 
 def _say(found: Watched) -> None:
     """Print the verdict and what moved."""
     moved = found.moved
-    click.echo(
-        f"{found.verdict}: {len(moved)} of {len(found.findings)} tests moved, {found.rows:,} rows"
-    )
+    say(f"{found.verdict}: {len(moved)} of {len(found.findings)} tests moved, {found.rows:,} rows")
     for each in moved[:_SHOWN]:
         change = each.change
         size = f"size {change.size:.4g}{each.limit and f', gate {each.limit}'}"
-        click.echo(f"{each.level} {each.named}: {change.before} -> {change.now} ({size})")
+        say(f"{each.level} {each.named}: {change.before} -> {change.now} ({size})")
     if len(moved) > _SHOWN:
-        click.echo(f"and {len(moved) - _SHOWN} more, all in {WATCH}")
+        say(f"and {len(moved) - _SHOWN} more, all in {WATCH}")
 
 
 if __name__ == "__main__":
