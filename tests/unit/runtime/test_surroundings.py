@@ -67,6 +67,9 @@ def test_a_server_does_not_serve_those_with_other_surroundings(present, change):
 def test_a_server_does_not_serve_another_cgroup(monkeypatch):
     paths = set()
     for cgroup in ("0::/a.slice", "0::/b.slice"):
-        monkeypatch.setattr("reprise.runtime.surroundings._read", lambda name, text=cgroup: text)
+        told = {"cgroup": cgroup}
+        monkeypatch.setattr(
+            "reprise.runtime.surroundings._read", lambda name, told=told: told.get(name, "")
+        )
         paths.add(fork_client._socket_path(ServerSettings("none"), "code"))
     assert len(paths) == 2
