@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reprise.data.digests import canonical_json
-from reprise.provenance.pinned_packages import PinnedPackage, pinned_packages
+from reprise.provenance.installed import PinnedPackage, pinned_packages
 
 _INDEX = "https://pypi.org/simple"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reprise.formatting import listed
-from reprise.provenance.pinned_packages import pinned_packages
+from reprise.provenance.installed import pinned_packages
 from reprise.provenance.value_diff import changed
 
 

@@ -1,4 +1,7 @@
-"""What is installed, held against the lock that it is recorded under."""
+"""What a lock pins, and what is installed, held against it.
+
+Workers of a search run this file by its path: it imports nothing of ours.
+"""
 
 import re
 import sys
@@ -7,14 +10,39 @@ from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from reprise.provenance.pinned_packages import pinned_packages
-
+_PIN = re.compile(
+    r"^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([^\s;,\\#]+)[ \t]*"
+    r"(?:;([^\\#\n]*?)(?=[ \t]*(?:--hash|\\|#|$)))?((?:[ \t]*(?:\\\n)?[ \t]*--hash=\S+)*)",
+    re.MULTILINE,
+)
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})\b")
 _FOLDER = re.compile(r"(.+?)-([^-]+)\.dist-info")
+
+
+class PinnedPackage(NamedTuple):
+    """A package by its normal name, its version, and where it is installed ("": everywhere).
+
+    `hashes` are the sha256 of the files that it may be installed from.
+    """
+
+    name: str
+    version: str
+    marker: str
+    hashes: tuple[str, ...]
+
+
+def pinned_packages(lock: str) -> list[PinnedPackage]:
+    """Those of a lock, in its order; one may have two versions for two markers."""
+    return [
+        PinnedPackage(canonicalize_name(name), version, marker.strip(), (*_HASH.findall(hashes),))
+        for name, version, marker, hashes in _PIN.findall(lock)
+    ]
 
 
 @cache

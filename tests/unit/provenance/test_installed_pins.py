@@ -1,6 +1,6 @@
 """Lines of a lock, as packages."""
 
-from reprise.provenance.pinned_packages import PinnedPackage, pinned_packages
+from reprise.provenance.installed import PinnedPackage, pinned_packages
 
 A, B = "a" * 64, "b" * 64
 LOCK = f"""\
