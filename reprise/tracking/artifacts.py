@@ -58,7 +58,8 @@ def log_contents(files: Mapping[str, bytes]) -> None:
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        mlflow.log_artifacts(folder)
+        if files:
+            mlflow.log_artifacts(folder)
 
 
 def read_bytes(run: Run, name: str) -> bytes | None:

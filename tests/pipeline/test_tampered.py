@@ -78,7 +78,7 @@ def edit(prover: Prover, statement: str) -> None:
 @pytest.fixture
 def restored(regression: Prover) -> Iterator[Prover]:
     """The shared workplace, put back as it was after the test."""
-    copy = regression.folder.with_name("as it was")
+    copy = regression.folder.with_name("regression as it was")
     shutil.copytree(regression.folder, copy)
     yield regression
     shutil.rmtree(regression.folder / "mlruns")
