@@ -70,7 +70,7 @@ def watch_page(
 
 def _row(finding: Finding, earlier: Sequence[EarlierBatch]) -> Row:
     chance = finding.change.chance
-    shown = "certain" if chance == 0 else f"{chance:.2g}" if chance >= 1e-4 else f"{chance:.0e}"
+    shown = "<1e-300" if chance == 0 else f"{chance:.2g}" if chance >= 1e-4 else f"{chance:.0e}"
     began = since(finding, earlier) if finding.level != "OK" else ""
     return Row(
         finding,
