@@ -10,7 +10,15 @@ import pandas as pd
 from reprise.data.schema import Task
 from reprise.errors import RepriseError
 from reprise.models.codes import keep_codes
-from reprise.predictor import ColumnKind, Network, PipelineModel, TabularModel, single_threaded
+from reprise.predictor import (
+    Background,
+    ColumnKind,
+    Network,
+    PipelineModel,
+    TabularModel,
+    needs_background,
+    single_threaded,
+)
 
 Hyperparameters = Mapping[str, int | float]
 
@@ -114,7 +122,8 @@ class Fitted:
 
     For networks also the arrays behind the pipeline, and the Keras model they come from. `settled`
     are hyperparameters that the fit itself has decided on: with those and `FitOptions.fixed` it
-    can be done again without rows to stop it.
+    can be done again without rows to stop it. Predictions are explained against the `background`,
+    but for trees.
     """
 
     pipeline: Any
@@ -122,10 +131,11 @@ class Fitted:
     network: Network | None = None
     keras: Any = None
     settled: Mapping[str, int | float] = field(default_factory=dict)
+    background: Background | None = None
 
     def model(self, kinds: dict[str, ColumnKind]) -> TabularModel:
         """The model of raw rows with columns of these kinds."""
-        return PipelineModel(self.pipeline, kinds, self.classes, self.network)
+        return PipelineModel(self.pipeline, kinds, self.classes, self.network, self.background)
 
 
 @dataclass(frozen=True)
@@ -186,7 +196,10 @@ class Family:
             found = self.learn(task, numbers, others, hyperparameters, options)
         last = [] if found.estimator is None else [("estimator", found.estimator)]
         pipeline = Pipeline([*features.steps, *last])
-        return Fitted(pipeline, found.classes, found.network, found.keras, found.settled)
+        against = None
+        if needs_background(found.estimator):
+            against = Background.of(numbers.X, numbers.y)
+        return Fitted(pipeline, found.classes, found.network, found.keras, found.settled, against)
 
     def fit_features(self, train: Examples, seed: int) -> tuple[Any, Numbers]:
         """The fitted features, and the train rows as they show them; BLAS on one thread."""

@@ -5,27 +5,33 @@ copy that is loaded under a name of its own wherever the model's requirements ar
 Nothing in a model is pickled.
 """
 
+from .background import Background
 from .blas import numeric_libraries, single_threaded
 from .blend import Blend, blended
 from .date_form import MONTHS, dates_of
+from .explaining import needs_background
 from .kinds import ColumnKind, as_kind, kind_of, plain_features
-from .loader import TRUSTED_TYPES, load_pipeline, member_name, open_model
+from .loader import BACKGROUND, TRUSTED_TYPES, load_pipeline, member_name, open_model
 from .missing import Missing
 from .mlp import Network
 from .number_form import MULTIPLES, NumberForm, tidy
+from .reasons import Reasons
 from .tabular import PipelineModel, TabularModel, labels_of
 from .wrong_value import WrongValue
 
 __all__ = [
+    "BACKGROUND",
     "MONTHS",
     "MULTIPLES",
     "TRUSTED_TYPES",
+    "Background",
     "Blend",
     "ColumnKind",
     "Missing",
     "Network",
     "NumberForm",
     "PipelineModel",
+    "Reasons",
     "TabularModel",
     "WrongValue",
     "as_kind",
@@ -36,6 +42,7 @@ __all__ = [
     "load_pipeline",
     "member_name",
     "numeric_libraries",
+    "needs_background",
     "open_model",
     "plain_features",
     "single_threaded",

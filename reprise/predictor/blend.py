@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from .reasons import Attribution, weighted
 from .tabular import TabularModel
 
 
@@ -19,6 +20,10 @@ class Blend(TabularModel):
     def outputs_of(self, rows: pd.DataFrame) -> np.ndarray:
         """The weighted mean of the members' numbers or probabilities."""
         return blended([member.outputs_of(rows) for member in self.members], self.weights)
+
+    def attribution_of(self, rows: pd.DataFrame) -> Attribution:
+        """The weighted mean of what its members say of their numbers or probabilities."""
+        return weighted([member.attribution_of(rows) for member in self.members], self.weights)
 
 
 def blended(outputs: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .background import Background
 from .blend import Blend
 from .mlp import Network
 from .tabular import PipelineModel, TabularModel
 
+# Arrays of a model beside its pipeline, by artifact name.
+NETWORK, BACKGROUND = "network", "background"
 # What skops may build beyond its own safe list; tests hold it to be sufficient and minimal.
 TRUSTED_TYPES = (
     "numpy.dtype",
@@ -61,14 +64,13 @@ def open_model(files: Mapping[str, str], config: Mapping[str, Any]) -> TabularMo
     kinds, classes = dict(config["columns"]), config["classes"]
     weights: Sequence[float] = config.get("weights") or ()
     if not weights:
-        return _open(files["pipeline"], files.get("network"), kinds, classes)
+        return _open(files["pipeline"], files.get(NETWORK), files.get(BACKGROUND), kinds, classes)
     members = []
     for number in range(1, len(weights) + 1):
         folder = Path(files[member_name(number)])
-        network = folder / "network.npz"
-        members.append(
-            _open(folder / "pipeline.skops", network if network.exists() else None, kinds, classes)
-        )
+        arrays = [folder / f"{name}.npz" for name in (NETWORK, BACKGROUND)]
+        there = [path if path.exists() else None for path in arrays]
+        members.append(_open(folder / "pipeline.skops", *there, kinds, classes))
     return Blend(members, list(weights))
 
 
@@ -78,7 +80,12 @@ def member_name(number: int) -> str:
 
 
 def _open(
-    pipeline: str | Path, network: str | Path | None, kinds: dict[str, str], classes: Any
+    pipeline: str | Path,
+    network: str | Path | None,
+    background: str | Path | None,
+    kinds: dict[str, str],
+    classes: Any,
 ) -> PipelineModel:
     learned = None if network is None else Network.load(network)
-    return PipelineModel(load_pipeline(pipeline), kinds, classes, learned)
+    against = None if background is None else Background.load(background)
+    return PipelineModel(load_pipeline(pipeline), kinds, classes, learned, against)

@@ -1,14 +1,18 @@
 """Models of raw rows: a table in, numbers or probabilities out."""
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .background import Background
 from .blas import single_threaded
+from .explaining import Explainer, explainer_of
 from .kinds import ColumnKind, plain_features
 from .mlp import Network
+from .reasons import Attribution, Reasons, of_label, of_number
 
 
 class TabularModel(ABC):
@@ -41,12 +45,31 @@ class TabularModel(ABC):
     def outputs_of(self, rows: pd.DataFrame) -> np.ndarray:
         """The same for rows that `plain_features` has made."""
 
+    def reasons(self, table: pd.DataFrame) -> Reasons:
+        """What each raw column contributes to the predictions for raw rows.
+
+        Raises ValueError where the model cannot say.
+        """
+        rows = plain_features(table, self.kinds)
+        return self.reasons_of(rows, self.outputs_of(rows))
+
+    def reasons_of(self, rows: pd.DataFrame, outputs: np.ndarray) -> Reasons:
+        """The same for rows in plain form, whose outputs are known."""
+        found = self.attribution_of(rows)
+        if self.classes is None:
+            return of_number(list(self.kinds), found)
+        return of_label(list(self.kinds), found, np.argmax(outputs, axis=1))
+
+    def attribution_of(self, rows: pd.DataFrame) -> Attribution:
+        """What each raw column contributes to the outputs for rows in plain form."""
+        raise ValueError(f"{type(self).__name__} has no reasons for what it predicts")
+
 
 class PipelineModel(TabularModel):
     """One fitted model: `pipeline` turns raw rows into numbers or predictions.
 
     `network` takes the numbers where the family is a network; elsewhere the pipeline ends in an
-    estimator of its own.
+    estimator of its own. Predictions are explained against the `background`, but for trees.
     """
 
     def __init__(
@@ -55,19 +78,43 @@ class PipelineModel(TabularModel):
         kinds: dict[str, ColumnKind],
         classes: list[Any] | None = None,
         network: Network | None = None,
+        background: Background | None = None,
     ) -> None:
         super().__init__(kinds, classes)
         self.pipeline = pipeline
         self.network = network
+        self.background = background
 
     def outputs_of(self, rows: pd.DataFrame) -> np.ndarray:
         """Numbers or probabilities for rows in plain form, BLAS on one thread."""
         with single_threaded():
             if self.network is not None:
-                found = self.network.predict(np.asarray(self.pipeline.transform(rows)))
+                found = self.network.predict(np.asarray(self._features.transform(rows)))
             else:
-                found = self._estimate(self.pipeline[:-1].transform(rows))
+                found = self._estimate(self._features.transform(rows))
         return np.asarray(found, dtype="float64")
+
+    def attribution_of(self, rows: pd.DataFrame) -> Attribution:
+        """What each raw column contributes to the outputs for rows in plain form."""
+        with single_threaded():
+            return self._explainer.attribution(np.asarray(self._features.transform(rows)))
+
+    @cached_property
+    def _features(self) -> Any:
+        return self.pipeline if self.network is not None else self.pipeline[:-1]
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        learned = self.pipeline[-1] if self.network is None else self.network
+        steps = [step for _, step in self._features.steps]
+        classes = None if self.classes is None else len(self.classes)
+        return explainer_of(
+            steps, learned, self._estimate_plain, self.background, list(self.kinds), classes
+        )
+
+    def _estimate_plain(self, inputs: np.ndarray) -> np.ndarray:
+        names = getattr(self.pipeline[-1], "feature_names_in_", None)
+        return self._estimate(inputs if names is None else pd.DataFrame(inputs, columns=names))
 
     def _estimate(self, inputs: Any) -> np.ndarray:
         estimator = self.pipeline[-1]

@@ -20,7 +20,7 @@ from reprise.data.reference import Reference
 from reprise.data.schema import Schema as TableSchema
 from reprise.data.typical_row import typical_row
 from reprise.models.family import Fitted
-from reprise.predictor import member_name, mlflow_model
+from reprise.predictor import BACKGROUND, member_name, mlflow_model
 from reprise.runtime.pinned_code import Pinned, pinned_files
 from reprise.runtime.scratch import scratch
 from reprise.tracking.artifacts import local_artifact
@@ -154,7 +154,8 @@ def files_of(fitted: Fitted) -> Writer:
     """The files of a fitted model.
 
     pipeline.skops for every family; a network's arrays as network.npz, which predicts, and as
-    network.keras, for those who want to go on with it in Keras.
+    network.keras, for those who want to go on with it in Keras; background.npz where predictions
+    are explained against rows.
     """
     return partial(_write_files, fitted)
 
@@ -181,6 +182,9 @@ def _write_files(fitted: Fitted, folder: Path) -> dict[str, Path]:
         files |= {"network": folder / "network.npz", "keras": folder / "network.keras"}
         fitted.network.save(files["network"])
         fitted.keras.save(files["keras"])
+    if fitted.background is not None:
+        files[BACKGROUND] = folder / f"{BACKGROUND}.npz"
+        fitted.background.save(files[BACKGROUND])
     return files
 
 

@@ -1,0 +1,33 @@
+"""Which raw column each feature of a pipeline was made from."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def owners_of(steps: Sequence[Any], columns: Sequence[str]) -> np.ndarray:
+    """Positions among the `columns`, int64 of shape (features,), of what fitted steps give.
+
+    A step says by `output_to_input_` what it made from what (skrub.TableVectorizer), or imputes
+    (scikit-learn's SimpleImputer, with the columns that say what was missing); any other has one
+    output for each input. Raises ValueError where their numbers do not fit.
+    """
+    position = {name: number for number, name in enumerate(columns)}
+    owners = np.arange(len(columns))
+    for step in steps:
+        if hasattr(step, "output_to_input_"):
+            made = step.output_to_input_
+            owners = np.array([position[made[name]] for name in step.all_outputs_], dtype="int64")
+        elif hasattr(step, "statistics_"):
+            owners = _imputed(step, owners)
+        elif getattr(step, "n_features_in_", len(owners)) != len(owners):
+            raise ValueError(f"{type(step).__name__} does not say what it makes its features from")
+    return owners
+
+
+def _imputed(imputer: Any, owners: np.ndarray) -> np.ndarray:
+    known = ~np.isnan(np.asarray(imputer.statistics_, dtype="float64"))
+    kept = owners if imputer.keep_empty_features else owners[known]
+    indicator = imputer.indicator_
+    return kept if indicator is None else np.concatenate([kept, owners[indicator.features_]])
