@@ -79,13 +79,13 @@ class TreeShapley:
                 place = found[output, column, start : start + len(of_row)]
                 place += values[of_row]
 
-    def _parts(
-        self, block: TreeBlock, goes: np.ndarray
-    ) -> Iterator[tuple[int, int, np.ndarray]]:
+    def _parts(self, block: TreeBlock, goes: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
         """(output, column, contributions) of each tree, in its order, for ways through it."""
         width = max(1, _AT_ONCE // block.nodes)
         starts = range(0, goes.shape[1], width)
-        pieces = [block.contributions(goes[:, start : start + width], self._paths) for start in starts]
+        pieces = [
+            block.contributions(goes[:, start : start + width], self._paths) for start in starts
+        ]
         for output in range(self._trees.values.shape[1]):
             together = [piece[output] for piece in pieces]
             values = together[0] if len(together) == 1 else np.concatenate(together, axis=1)
@@ -114,17 +114,16 @@ def _ways(
 
 def _different(goes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The different columns of truth values, and which of them each column is."""
-    splits, rows = goes.shape
-    words = 2 if splits <= _FEW_SPLITS else 8
-    packed = np.zeros((rows, words), dtype="uint8")
-    packed[:, : -(-splits // 8)] = np.packbits(goes, axis=0, bitorder="little").T
-    codes = packed.view(f"<u{words}")[:, 0]
+    splits = len(goes)
+    packed = np.packbits(goes, axis=0, bitorder="little")
+    codes = np.zeros(goes.shape[1], dtype="<u2" if splits <= _FEW_SPLITS else "<u8")
+    for place, part in enumerate(packed):
+        codes |= part.astype(codes.dtype) << codes.dtype.type(8 * place)
     if splits <= _FEW_SPLITS:
         there = np.zeros(1 << splits, dtype=bool)
         there[codes] = True
-        each = np.flatnonzero(there).astype("<u2")
-        place = np.cumsum(there) - 1
-        of_row = place[codes]
+        each = np.flatnonzero(there).astype(codes.dtype)
+        of_row = (np.cumsum(there) - 1)[codes]
     else:
         each, of_row = np.unique(codes, return_inverse=True)
     bits = np.unpackbits(each[:, np.newaxis].view("uint8"), axis=1, bitorder="little")
