@@ -42,9 +42,29 @@ if TYPE_CHECKING:
     str,
     "what the rows must keep to: model (that of its own table), a path or runs:/ URI; or none",
 )
+@parameters.option(
+    "coverage",
+    0.0,
+    parameters.Number(0, 0.9999),
+    "share of rows whose truth is within bounds to add: lower and upper, or set; 0: none",
+)
+@parameters.option(
+    "reasons",
+    0,
+    parameters.whole(),
+    "columns that moved each prediction most to add, with what they contributed; 0: none",
+)
 @parameters.trust
 def command(
-    model: str, data: str, query: str, output: str, keep: Columns, contract: str, trust: str
+    model: str,
+    data: str,
+    query: str,
+    output: str,
+    keep: Columns,
+    contract: str,
+    coverage: float,
+    reasons: int,
+    trust: str,
 ) -> None:
     """Predict every row of a table into a file, and measure the predictions where it can."""
     import mlflow
@@ -55,6 +75,7 @@ def command(
     from reprise.inference.load import load_model
     from reprise.inference.model_contract import contract_for
     from reprise.inference.prediction_file import Output, check_apart, check_output
+    from reprise.predictor import Extras
     from reprise.registry.trust import trusted
 
     path = check_output(output, data)
@@ -72,7 +93,7 @@ def command(
         say(f"{what}: {decided}")
     rows, inspection = watched(rows, terms)
     with inspected(inputs.named):
-        chosen = plan(loaded, rows, keep.names)
+        chosen = plan(loaded, rows, keep.names, Extras(coverage, reasons))
     if chosen.ignored:
         say(f"ignored columns: {', '.join(repr(name) for name in chosen.ignored)}")
     mlflow.set_tags({**loaded.tags, INPUT_DATA_TAG: inputs.digest})

@@ -12,6 +12,7 @@ import numpy as np
 from reprise.data.prepared_table import Part
 from reprise.data.schema import Schema
 from reprise.evaluation import classification_evidence, regression_evidence
+from reprise.evaluation.mean_contribution import MeanContribution, mean_contribution
 from reprise.evaluation.metrics import resolve_metric
 from reprise.evaluation.partial_dependence import partial_dependence
 from reprise.evaluation.permutation_importance import Importance, permutation_importance
@@ -29,7 +30,7 @@ class Evidence:
 
     `shown` has it as JSON values, by the name of a picture. `curves` has the loss after each epoch,
     `loss` and `val_loss`, of what is trained by epochs. The importance is `measured`, or what a
-    blend has from its members.
+    blend has from its members. `contribution` sums up what moves its predictions.
     """
 
     part: Part
@@ -38,6 +39,7 @@ class Evidence:
     shown: Mapping[str, Any]
     curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
     measured: bool = True
+    contribution: MeanContribution | None = None
 
 
 def of_model(
@@ -61,7 +63,10 @@ def of_model(
         sides = {"train": curves["loss"], "validation": curves["val_loss"]}
         shown["losses"] = {name: thinned(values, _MOST_EPOCHS) for name, values in sides.items()}
         shown["kept_epoch"] = int(np.argmin(curves["val_loss"])) + 1
-    return Evidence(part, prediction, importance, shown, curves)
+    contribution = mean_contribution(model, part.X)
+    if contribution is not None:
+        shown["contributions"] = contribution.to_json()
+    return Evidence(part, prediction, importance, shown, curves, contribution=contribution)
 
 
 def of_blend(
@@ -70,10 +75,13 @@ def of_blend(
     prediction: Prediction,
     importance: Importance | None,
     dependence: Sequence[Mapping[str, Any]],
+    contributions: Mapping[str, Any] | None,
 ) -> Evidence:
-    """Evidence of a blend, whose importance and partial dependence are from its members'."""
+    """Evidence of a blend, whose importance, dependence and contributions are its members'."""
     shown = _of_prediction(schema, part, prediction, importance)
     shown["partial_dependence"] = dependence
+    if contributions is not None:
+        shown["contributions"] = contributions
     return Evidence(part, prediction, importance, shown, measured=False)
 
 

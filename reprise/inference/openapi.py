@@ -7,9 +7,9 @@ from reprise.evaluation.prediction import PREDICTED, probability_columns
 from reprise.formatting import compact_json
 from reprise.inference.bounds import MEGABYTE
 from reprise.inference.load import LoadedModel
-from reprise.inference.protocol import CSV, JSON, OUTPUTS, PARQUET
+from reprise.inference.protocol import COVERAGE, CSV, JSON, OUTPUTS, PARQUET
 from reprise.inference.series import CONTENT_TYPE
-from reprise.predictor import ColumnKind, Missing
+from reprise.predictor import LOWER, SET, UPPER, ColumnKind, Missing
 
 Json = dict[str, Any]
 _MISTAKES = {
@@ -19,6 +19,7 @@ _MISTAKES = {
     "500": "the model failed",
     "503": "too much at once: try again later",
 }
+_COVERAGE: Json = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
 # Where a model was made without an example of its own.
 _PLACEHOLDERS: dict[str, Any] = {"number": 0, "boolean": True, "datetime": "2024-01-31"}
 
@@ -47,7 +48,7 @@ def description(loaded: LoadedModel, limit: int) -> bytes:
                 f"{limit / MEGABYTE:g} MB.",
             },
             "paths": {
-                "/predict": {"post": _predict(row)},
+                "/predict": {"post": _predict(row, len(kinds))},
                 "/invocations": {"post": _invocations(loaded, row)},
                 **_facts(),
             },
@@ -81,18 +82,40 @@ def _prediction(loaded: LoadedModel) -> Json:
     classes = loaded.model.classes
     number = {"type": ["number", "null"]}
     if classes is None:
-        return _record({PREDICTED: number})
-    return _record(
-        {PREDICTED: {"enum": [*classes, None]}}
-        | dict.fromkeys(probability_columns(classes), number)
-    )
+        found, bounds = _record({PREDICTED: number}), {LOWER: number, UPPER: number}
+    else:
+        found = _record(
+            {PREDICTED: {"enum": [*classes, None]}}
+            | dict.fromkeys(probability_columns(classes), number)
+        )
+        bounds = {SET: _list({"enum": classes})}
+    found["properties"] |= bounds  # where a coverage is asked for
+    found["patternProperties"] = {  # where reasons are
+        "^reason_[0-9]+$": {"type": ["string", "null"]},
+        "^contribution_[0-9]+$": number,
+    }
+    return found
 
 
-def _predict(row: Json) -> Json:
+def _predict(row: Json, columns: int) -> Json:
     one = _reference("Row")
     return {
         "summary": "Records in, records out",
         "operationId": "predict",
+        "parameters": [
+            {
+                "name": "coverage",
+                "in": "query",
+                "description": "bounds that hold for this share of rows; 0: none",
+                "schema": {**_COVERAGE, "default": 0},
+            },
+            {
+                "name": "reasons",
+                "in": "query",
+                "description": "how many of the columns that moved a prediction most to name",
+                "schema": {"type": "integer", "minimum": 0, "maximum": columns, "default": 0},
+            },
+        ],
         "requestBody": _body({JSON: _content({"oneOf": [one, _list(one)]}, [row])}),
         "responses": _responses(_list(_reference("Prediction"))),
     }
@@ -113,10 +136,10 @@ def _invocations(loaded: LoadedModel, row: Json) -> Json:
         ("inputs", either),
     )
     formats = [_record({name: schema}) for name, schema in places]
-    if classes is not None:
-        params = {"type": "object", "properties": {"output": {"enum": list(OUTPUTS)}}}
-        for each in formats:
-            each["properties"]["params"] = params
+    outputs = [name for name in OUTPUTS if classes is not None or name != "probabilities"]
+    params = {"output": {"enum": outputs}, "coverage": {**_COVERAGE, "default": COVERAGE}}
+    for each in formats:
+        each["properties"]["params"] = {"type": "object", "properties": params}
     example = {"dataframe_split": {"columns": list(row), "data": [list(row.values())]}}
     bodies = {
         JSON: _content({"oneOf": formats}, example),

@@ -8,12 +8,23 @@ Nothing in a model is pickled.
 from .background import Background
 from .blas import numeric_libraries, single_threaded
 from .blend import Blend, blended
+from .conformal import LOWER, SET, UPPER, Conformal
 from .date_form import MONTHS, dates_of
+from .difficulty import Difficulty, filled, inputs_of
 from .explaining import needs_background
+from .extras import PREDICTED, Extras, with_extras
 from .kinds import ColumnKind, as_kind, kind_of, plain_features
-from .loader import BACKGROUND, TRUSTED_TYPES, load_pipeline, member_name, open_model
+from .loader import (
+    BACKGROUND,
+    CONFORMAL,
+    TRUSTED_TYPES,
+    load_pipeline,
+    member_name,
+    open_model,
+)
 from .missing import Missing
 from .mlp import Network
+from .not_offered import NotOffered
 from .number_form import MULTIPLES, NumberForm, tidy
 from .reasons import Reasons
 from .tabular import PipelineModel, TabularModel, labels_of
@@ -21,14 +32,23 @@ from .wrong_value import WrongValue
 
 __all__ = [
     "BACKGROUND",
+    "CONFORMAL",
+    "LOWER",
     "MONTHS",
     "MULTIPLES",
+    "PREDICTED",
+    "SET",
     "TRUSTED_TYPES",
+    "UPPER",
     "Background",
     "Blend",
     "ColumnKind",
+    "Conformal",
+    "Difficulty",
+    "Extras",
     "Missing",
     "Network",
+    "NotOffered",
     "NumberForm",
     "PipelineModel",
     "Reasons",
@@ -37,14 +57,17 @@ __all__ = [
     "as_kind",
     "blended",
     "dates_of",
+    "filled",
+    "inputs_of",
     "kind_of",
     "labels_of",
     "load_pipeline",
     "member_name",
-    "numeric_libraries",
     "needs_background",
+    "numeric_libraries",
     "open_model",
     "plain_features",
     "single_threaded",
     "tidy",
+    "with_extras",
 ]

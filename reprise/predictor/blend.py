@@ -21,6 +21,11 @@ class Blend(TabularModel):
         """The weighted mean of the members' numbers or probabilities."""
         return blended([member.outputs_of(rows) for member in self.members], self.weights)
 
+    @property
+    def work_of_reasons(self) -> float:
+        """About how many operations it takes to explain a row; NotOffered where it cannot be."""
+        return sum(member.work_of_reasons for member in self.members)
+
     def attribution_of(self, rows: pd.DataFrame) -> Attribution:
         """The weighted mean of what its members say of their numbers or probabilities."""
         return weighted([member.attribution_of(rows) for member in self.members], self.weights)

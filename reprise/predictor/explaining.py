@@ -8,16 +8,21 @@ import numpy as np
 from .background import Background
 from .feature_owners import owners_of
 from .mlp import Network
+from .not_offered import NotOffered
 from .reasons import Attribution
 from .sampled_shapley import SampledShapley
 from .tree_shapley import TreeShapley
 from .trees import Trees, trees_of
 
+# Of an estimator of which nothing is known.
+_WORK_OF_FEATURE = 1000
 Estimate = Callable[[np.ndarray], np.ndarray]
 
 
 class Explainer(Protocol):
-    """Explains rows of features, (rows, features)."""
+    """Explains rows of features, (rows, features); a row takes about `work` operations."""
+
+    work: float
 
     def attribution(self, features: np.ndarray) -> Attribution:
         """What each raw column contributes."""
@@ -39,14 +44,14 @@ def explainer_of(
     """What explains a pipeline: the `steps` that make features, and the estimator or Network.
 
     `estimate` is what it predicts from features: numbers (rows,), or probabilities. Raises
-    ValueError where the model does not keep what it takes.
+    NotOffered where the model does not keep what it takes.
     """
     owners = owners_of(steps, columns)
     if (trees := trees_of(learned)) is not None:
         scores = hasattr(learned, "_predictors")
         return _OfTrees(trees, owners, len(columns), classes, scores)
     if background is None:
-        raise ValueError(
+        raise NotOffered(
             "reasons need rows to explain against, which this model was stored without: train it "
             "again"
         )
@@ -58,6 +63,7 @@ def explainer_of(
             owners,
             len(columns),
             classes is not None,
+            sum(weights.size for weights, _ in learned.layers),
         )
 
     def outputs(features: np.ndarray) -> np.ndarray:
@@ -67,7 +73,8 @@ def explainer_of(
     linear = _Linear.of(learned, background, owners, len(columns))
     if linear is not None and linear.predicts(outputs(background.rows), background.rows):
         return linear
-    return _Sampled(outputs, outputs, background, owners, len(columns), scores=False)
+    work = background.rows.shape[1] * _WORK_OF_FEATURE
+    return _Sampled(outputs, outputs, background, owners, len(columns), False, work)
 
 
 class _OfTrees:
@@ -76,6 +83,7 @@ class _OfTrees:
     ) -> None:
         self._shapley = TreeShapley(trees, owners, columns)
         self._classes, self._scores = classes, scores
+        self.work = self._shapley.work
 
     def attribution(self, features: np.ndarray) -> Attribution:
         found, base = self._shapley.contributions(features), self._shapley.base
@@ -103,6 +111,7 @@ class _Linear:
         self._coefficients, self._means = coefficients, background.means
         self._owners, self._columns, self._scores = owners, columns, scores
         self._base = intercepts + coefficients @ background.means
+        self.work = float(coefficients.size)
 
     @classmethod
     def of(
@@ -153,9 +162,11 @@ class _Sampled:
         owners: np.ndarray,
         columns: int,
         scores: bool,
+        work: int,
     ) -> None:
         self._outputs, self._scores = outputs, scores
         self._shapley = SampledShapley(together, background.rows, owners, columns)
+        self.work = 2.0 * len(background.rows) * (columns + 1) * work
 
     def attribution(self, features: np.ndarray) -> Attribution:
         rows = np.asarray(features, dtype="float64")

@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from .not_offered import NotOffered
+
 
 def owners_of(steps: Sequence[Any], columns: Sequence[str]) -> np.ndarray:
     """Positions among the `columns`, int64 of shape (features,), of what fitted steps give.
 
     A step says by `output_to_input_` what it made from what (skrub.TableVectorizer), or imputes
     (scikit-learn's SimpleImputer, with the columns that say what was missing); any other has one
-    output for each input. Raises ValueError where their numbers do not fit.
+    output for each input. Raises NotOffered where their numbers do not fit.
     """
     position = {name: number for number, name in enumerate(columns)}
     owners = np.arange(len(columns))
@@ -22,7 +24,10 @@ def owners_of(steps: Sequence[Any], columns: Sequence[str]) -> np.ndarray:
         elif hasattr(step, "statistics_"):
             owners = _imputed(step, owners)
         elif getattr(step, "n_features_in_", len(owners)) != len(owners):
-            raise ValueError(f"{type(step).__name__} does not say what it makes its features from")
+            raise NotOffered(
+                "reasons need features that say what they were made from, got those of "
+                f"{type(step).__name__}: use a model of the families"
+            )
     return owners
 
 

@@ -9,18 +9,23 @@ import pandas as pd
 
 from .background import Background
 from .blas import single_threaded
+from .conformal import Conformal
 from .explaining import Explainer, explainer_of
 from .kinds import ColumnKind, plain_features
 from .mlp import Network
+from .not_offered import NotOffered
 from .reasons import Attribution, Reasons, of_label, of_number
 
 
 class TabularModel(ABC):
     """A fitted model of raw rows with columns of these `kinds`.
 
-    `classes` are the labels, None for regression. A row has the same outputs, to the last bit, in
+    `classes` are the labels, None for regression; `conformal` says how far it may be off, None
+    where nobody has measured it. A row has the same outputs, to the last bit, in
     any company.
     """
+
+    conformal: Conformal | None = None
 
     def __init__(self, kinds: dict[str, ColumnKind], classes: list[Any] | None) -> None:
         self.kinds = kinds
@@ -39,7 +44,11 @@ class TabularModel(ABC):
 
     def outputs(self, table: pd.DataFrame) -> np.ndarray:
         """Numbers (rows,), or probabilities (rows, classes), float64."""
-        return self.outputs_of(plain_features(table, self.kinds))
+        return self.outputs_of(self.plain(table))
+
+    def plain(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The model's columns of raw rows, in plain form."""
+        return plain_features(table, self.kinds)
 
     @abstractmethod
     def outputs_of(self, rows: pd.DataFrame) -> np.ndarray:
@@ -50,7 +59,7 @@ class TabularModel(ABC):
 
         Raises ValueError where the model cannot say.
         """
-        rows = plain_features(table, self.kinds)
+        rows = self.plain(table)
         return self.reasons_of(rows, self.outputs_of(rows))
 
     def reasons_of(self, rows: pd.DataFrame, outputs: np.ndarray) -> Reasons:
@@ -60,9 +69,17 @@ class TabularModel(ABC):
             return of_number(list(self.kinds), found)
         return of_label(list(self.kinds), found, np.argmax(outputs, axis=1))
 
+    @property
+    def work_of_reasons(self) -> float:
+        """About how many operations it takes to explain a row.
+
+        Raises NotOffered where the model cannot say what moves its predictions.
+        """
+        raise NotOffered(f"reasons need a model that keeps what they take: {type(self).__name__}")
+
     def attribution_of(self, rows: pd.DataFrame) -> Attribution:
         """What each raw column contributes to the outputs for rows in plain form."""
-        raise ValueError(f"{type(self).__name__} has no reasons for what it predicts")
+        raise NotOffered(f"reasons need a model that keeps what they take: {type(self).__name__}")
 
 
 class PipelineModel(TabularModel):
@@ -98,6 +115,11 @@ class PipelineModel(TabularModel):
         """What each raw column contributes to the outputs for rows in plain form."""
         with single_threaded():
             return self._explainer.attribution(np.asarray(self._features.transform(rows)))
+
+    @property
+    def work_of_reasons(self) -> float:
+        """About how many operations it takes to explain a row; NotOffered where it cannot be."""
+        return self._explainer.work
 
     @cached_property
     def _features(self) -> Any:

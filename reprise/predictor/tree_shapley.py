@@ -42,6 +42,12 @@ class TreeShapley:
     def _paths(self) -> Paths:
         return Paths.of(self._trees)
 
+    @property
+    def work(self) -> float:
+        """About how many operations a row takes."""
+        outputs = self._trees.values.shape[1]
+        return float(10 * outputs * len(self._trees.feature) * len(self._paths.points))
+
     @cached_property
     def base(self) -> np.ndarray:
         """The outputs where nothing is known of a row, float64 of shape (outputs,)."""

@@ -154,9 +154,9 @@ def _by_size(evidence: Evidence) -> Iterator[Picture]:
 
 
 def of_columns(evidence: Evidence) -> list[Picture]:
-    """Permutation importance, and the partial dependence of the most important columns."""
+    """Importance, contributions, and the partial dependence of the most important columns."""
     dependence = [_dependence(found) for found in evidence.get("partial_dependence", [])]
-    return [*_importance(evidence), *dependence]
+    return [*_importance(evidence), *_contributions(evidence), *dependence]
 
 
 def _importance(evidence: Evidence) -> Iterator[Picture]:
@@ -171,6 +171,19 @@ def _importance(evidence: Evidence) -> Iterator[Picture]:
             "is the spread over five shuffles."
         )
         yield Picture("Importance", drawing, note)
+
+
+def _contributions(evidence: Evidence) -> Iterator[Picture]:
+    found = evidence.get("contributions")
+    if found and found["rows"]:
+        rows = [(row["column"], row["mean"]) for row in found["rows"][:_BARS]]
+        drawing = charts.rows_of_bars(rows, "Mean size of the contributions of the columns")
+        unit = "log-odds of the predicted class" if "confusion" in evidence else "the target's unit"
+        note = (
+            f"How far a column moves a prediction from the base, up or down, in {unit}: mean over "
+            f"{count(found['of'])} rows. Shapley values."
+        )
+        yield Picture("Contributions", drawing, note)
 
 
 def _dependence(found: dict[str, Any]) -> Picture:

@@ -9,6 +9,7 @@ import pandas as pd
 from mlflow.models import Model
 
 from reprise.errors import RepriseError
+from reprise.evaluation.mean_contribution import blended_contribution
 from reprise.evaluation.partial_dependence import blended_dependence
 from reprise.evaluation.permutation_importance import Importance
 from reprise.evaluation.prediction import Prediction
@@ -69,6 +70,13 @@ def mean_dependence(members: list[Member]) -> list[dict[str, Any]]:
     found = [read_json(member.candidate.run, EVIDENCE) or {} for member in members]
     known = [each.get("partial_dependence", []) for each in found]
     return blended_dependence(known, [member.weight for member in members])
+
+
+def contributions(members: list[Member]) -> dict[str, Any] | None:
+    """The members' mean contributions by column, by their weights; None where one has none."""
+    found = [read_json(member.candidate.run, EVIDENCE) or {} for member in members]
+    known = [each.get("contributions") for each in found]
+    return blended_contribution(known, [member.weight for member in members])
 
 
 def mean_importance(members: list[Member], metric: str) -> Importance | None:
