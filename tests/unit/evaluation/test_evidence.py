@@ -56,7 +56,7 @@ def test_every_picture_is_drawn_from_what_json_keeps(load, pictures, tmp_path):
     found = evidence_of(load(as_frame=True).frame, tmp_path)
     kept = json.loads(json.dumps(found, allow_nan=False))
     assert len(of_predictions(kept)) == pictures
-    assert len(of_columns(kept)) == 1 + min(6, load(as_frame=True).data.shape[1])
+    assert len(of_columns(kept)) == 2 + min(6, load(as_frame=True).data.shape[1])
     assert of_training(kept) == []
 
 

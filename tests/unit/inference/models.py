@@ -7,6 +7,7 @@ import pandas as pd
 
 from reprise.inference.load import LoadedModel
 from reprise.predictor import TabularModel
+from reprise.predictor.reasons import Attribution
 
 KINDS = {"size": "number", "flag": "boolean", "seen": "datetime:%d/%m/%Y", "who": "text"}
 ROW = {"size": 2.5, "flag": True, "seen": "31/01/2024", "who": "Ann"}
@@ -32,6 +33,19 @@ class Doubling(TabularModel):
         return np.column_stack([numbers] + [np.zeros(len(rows))] * (len(self.classes) - 1))
 
 
-def loaded(classes: list[Any] | None = None) -> LoadedModel:
+class Telling(Doubling):
+    """Says that all of it comes from the size, and of labels that nothing does."""
+
+    work_of_reasons = 1.0
+
+    def attribution_of(self, rows: pd.DataFrame) -> Attribution:
+        outputs = len(self.classes or [0])
+        found = np.zeros((len(rows), len(self.kinds), outputs))
+        if self.classes is None:
+            found[:, 0, 0] = 2.0 * rows["size"] - 1.0
+        return Attribution(found, np.full(outputs, 1.0 / outputs))
+
+
+def loaded(classes: list[Any] | None = None, model: type[Doubling] = Doubling) -> LoadedModel:
     """Such a model, as if it had been loaded."""
-    return LoadedModel("models:/m-1", Doubling(classes), "regression", "y", None, None)
+    return LoadedModel("models:/m-1", model(classes), "regression", "y", None, None)

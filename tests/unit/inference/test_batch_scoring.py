@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reprise.data.row_stream import open_rows
+from reprise.data.row_stream import Rows, open_rows
 from reprise.errors import RepriseError
 from reprise.inference.batch_scoring import plan, score
 from reprise.inference.prediction_file import Output
 from reprise.predictor import Conformal, Extras
-from tests.unit.inference.models import ROW, loaded
+from tests.unit.inference.models import ROW, Telling, loaded
 
 LONG = [2**53 + 1, 2**53 + 2]
 
@@ -69,3 +69,37 @@ def test_a_kept_column_and_a_bound_of_one_name_are_refused():
 def test_a_coverage_that_cannot_be_had_is_refused_before_a_row_is_read():
     with pytest.raises(RepriseError, match=r"at most 0\.75"):
         bounded("out.csv", [], 0.9)
+
+
+@pytest.mark.parametrize("output", ["out.csv", "out.parquet"])
+def test_reasons_come_after_the_predictions_and_are_empty_where_there_are_none(output):
+    pd.DataFrame([ROW, ROW | {"size": 0.5}]).to_csv("rows.csv", index=False)
+    model, table = loaded(None, Telling), open_rows("rows.csv")
+    with Output(Path(output)) as file:
+        score(model, table, plan(model, table, [], Extras(reasons=2)), file)
+    found = pd.read_csv(output) if output.endswith("csv") else pd.read_parquet(output)
+    assert list(found) == [
+        "predicted",
+        "reason_1",
+        "contribution_1",
+        "reason_2",
+        "contribution_2",
+    ]
+    assert found["reason_1"].fillna("").tolist() == ["size", ""]
+    assert found["contribution_1"].fillna(0).tolist() == [4.0, 0.0]
+    assert found[["reason_2", "contribution_2"]].isna().all(axis=None)
+
+
+def test_a_model_without_reasons_is_refused_before_a_row_is_read():
+    pd.DataFrame([ROW]).to_csv("rows.csv", index=False)
+    model, table = loaded(), open_rows("rows.csv")
+    with pytest.raises(RepriseError, match="reasons need a model"):
+        plan(model, table, [], Extras(reasons=1))
+    with pytest.raises(RepriseError, match="got 'reason_1'"):
+        plan(loaded(None, Telling), renamed("reason_1"), ["reason_1"], Extras(reasons=1))
+
+
+def renamed(name: str) -> Rows:
+    """The row with one more column."""
+    pd.DataFrame([ROW | {name: 1}]).to_csv("more.csv", index=False)
+    return open_rows("more.csv")

@@ -11,7 +11,7 @@ import pytest
 from reprise.inference.http_app import make_app
 from reprise.predictor import Conformal
 
-from .models import ROW, loaded
+from .models import ROW, Telling, loaded
 
 JSON = "application/json"
 MB = 1 << 20
@@ -301,3 +301,24 @@ def test_a_model_that_does_not_know_its_errors_says_so():
         assert (status, "'reach'" in found["message"]) == (400, True)
 
     asking(act)
+
+
+def test_reasons_come_where_they_are_asked_for():
+    every = {"predicted": 5.0, "base": 1.0, "contribution of size": 4.0} | {
+        f"contribution of {name}": 0.0 for name in ("flag", "seen", "who")
+    }
+
+    async def act() -> None:
+        client, one = Client(make_app(loaded(None, Telling), MB)), json.dumps(ROW).encode()
+        record = {"reason_1": "size", "contribution_1": 4.0}
+        nothing = {"reason_2": None, "contribution_2": None}
+        found = await client.ask("/predict?reasons=2", one)
+        assert found == (200, [{"predicted": 5.0, **record, **nothing}])
+        asked = {"dataframe_records": [ROW], "params": {"output": "reasons"}}
+        found = await client.ask("/invocations", json.dumps(asked).encode())
+        assert found == (200, {"predictions": [every]})
+        for wrong in ("5", "-1", "x", "²", "1" * 400):
+            status, found = await client.ask(f"/predict?reasons={wrong}", one)
+            assert (status, "reasons must be" in found["message"]) == (400, True), found
+
+    asyncio.run(act())

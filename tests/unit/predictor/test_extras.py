@@ -1,11 +1,13 @@
 """What comes beside predictions: named before it is made, and refused where a model has it not."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from reprise.predictor import Conformal, Extras, NotOffered, with_extras
-from tests.unit.inference.models import ROW, Doubling
+from tests.unit.inference.models import KINDS, ROW, Doubling, Telling
 
 TABLE = pd.DataFrame([ROW, ROW | {"size": 4.0}], index=[7, 3])
 
@@ -50,3 +52,34 @@ def test_a_model_that_does_not_know_its_errors_is_told_to_be_trained_again():
 def test_more_than_its_rows_can_promise_is_refused():
     with pytest.raises(NotOffered, match=r"at most 0\.75 .* 3 rows, got 0\.9"):
         with_extras(bounded(), TABLE, Extras(coverage=0.9))
+
+
+def test_the_contributions_of_every_column_stand_beside_the_predictions():
+    found = with_extras(Telling(), TABLE, Extras(contributions=True))
+    assert found.to_dict("list") == {
+        "predicted": [5.0, 8.0],
+        "base": [1.0, 1.0],
+        "contribution of size": [4.0, 7.0],
+        "contribution of flag": [0.0, 0.0],
+        "contribution of seen": [0.0, 0.0],
+        "contribution of who": [0.0, 0.0],
+    }
+    assert list(found)[1:] == Extras(contributions=True).names(Telling())
+
+
+def test_reasons_are_the_columns_that_moved_a_row_most_and_none_beyond():
+    found = with_extras(Telling(), TABLE, Extras(reasons=2))
+    assert list(found)[1:] == Extras(reasons=2).names(Telling())
+    assert found["reason_1"].tolist() == ["size", "size"]
+    assert found["contribution_1"].tolist() == [4.0, 7.0]
+    assert found["reason_2"].isna().all()
+    assert found["contribution_2"].isna().all()
+
+
+def test_more_reasons_than_columns_and_models_without_any_are_refused():
+    with pytest.raises(NotOffered, match=f"at most {len(KINDS)}.* got 5"):
+        Extras(reasons=5).check(Telling())
+    with pytest.raises(NotOffered, match="reasons need a model that keeps"):
+        Extras(reasons=1).check(Doubling())
+    with pytest.raises(NotOffered, match="earlier version: train it again"):
+        Extras(contributions=True).check(SimpleNamespace(kinds=KINDS))
