@@ -40,9 +40,9 @@ SECONDS = 30
 RIVALS = ("medium_quality", "good_quality", "flaml")
 AUTOML = ROOT / "bench" / "rivals" / "automl.py"
 REQUIREMENTS = AUTOML.with_name("requirements.txt")
-# Measures a registered version where nothing has been imported for it before.
+# Measures a registered version in a process of its own.
 _PREDICT = """
-import json, sys, time, mlflow, pandas as pd
+import json, pathlib, sys, time, mlflow, pandas as pd
 mlflow.set_tracking_uri(sys.argv[1])
 model = mlflow.pyfunc.load_model(sys.argv[2])
 rows = pd.read_parquet(sys.argv[3]).drop(columns=sys.argv[4])
@@ -50,7 +50,10 @@ params = {"output": "probabilities"} if sys.argv[5] == "log_loss" else None
 model.predict(rows, params=params)
 started = time.perf_counter()
 model.predict(rows, params=params)
-print(json.dumps(time.perf_counter() - started))
+seconds = time.perf_counter() - started
+files = pathlib.Path(mlflow.artifacts.download_artifacts(sys.argv[2])).rglob("*")
+size = sum(file.stat().st_size for file in files if file.is_file())
+print(json.dumps({"predicting": seconds, "size": size}))
 """
 
 
@@ -109,10 +112,10 @@ def ours(name: str, seed: int, place: Place, label: str, options: Sequence[str])
             if path.is_file()
         )
         asked = [store, "models:/reprise/1", str(kept / "test.parquet"), table.target, metric]
-        done = _output([sys.executable, "-W", "ignore", "-c", _PREDICT, *asked], Path(folder))
+        line = _output([sys.executable, "-W", "ignore", "-c", _PREDICT, *asked], Path(folder))
         what = main.data.tags["reprise.family"]
         error = main.data.metrics[f"test_{metric}"]
-    return Result(name, seed, label, metric, error, seconds, float(done), size, what)
+    return Result(name, seed, label, metric, error, seconds, what=what, **json.loads(line))
 
 
 def prepared(name: str, seed: int, place: Place) -> Path:
