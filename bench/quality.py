@@ -104,13 +104,6 @@ def ours(name: str, seed: int, place: Place, label: str, options: Sequence[str])
         kept = place.table(name, seed)
         if not kept.exists():
             _keep(Path(runs["prepare"].info.artifact_uri) / "table", kept)
-        version = MlflowClient(store).get_model_version("reprise", "1")
-        model = MlflowClient(store).get_logged_model(version.model_id or "")
-        size = sum(
-            path.stat().st_size
-            for path in Path(model.artifact_location).rglob("*")
-            if path.is_file()
-        )
         asked = [store, "models:/reprise/1", str(kept / "test.parquet"), table.target, metric]
         line = _output([sys.executable, "-W", "ignore", "-c", _PREDICT, *asked], Path(folder))
         what = main.data.tags["reprise.family"]
