@@ -104,16 +104,18 @@ def command(
     if inspection is not None:
         log_inspection(inspection, inputs.named)
         say(f"contract: {inspection.summary}")
+    _tell(scored, loaded, path)
+
+
+def _tell(scored: Scored, loaded: LoadedModel, path: Path) -> None:
+    """Log and print what came out."""
+    import mlflow
+
     with path.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
     mlflow.set_tags({OUTPUT_DIGEST_TAG: digest, OUTPUT_TAG: str(path)})
     mlflow.log_metrics({"score_rows": scored.rows})
     mlflow.log_metrics({f"score_{name}": value for name, value in scored.metrics.items()})
-    _say(scored, loaded, path)
-
-
-def _say(scored: Scored, loaded: LoadedModel, path: Path) -> None:
-    """Print what came out."""
     if scored.metrics:
         values = ", ".join(f"{name} {value:.6g}" for name, value in scored.metrics.items())
         say(f"on the {scored.known:,} rows with '{loaded.target}': {values}")

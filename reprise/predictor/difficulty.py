@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-_LARGEST = float(np.finfo("float32").max)
+# Larger numbers, of which trees would make infinite sums, are taken for this one.
+_LARGEST = 1e30
 _ARRAYS = ("feature", "threshold", "left", "right", "value", "roots", "filling", "least")
 
 

@@ -123,7 +123,7 @@ class _Linear:
             return None
         coefficients = np.atleast_2d(np.asarray(inner.coef_, dtype="float64"))
         intercepts = np.atleast_1d(np.asarray(inner.intercept_, dtype="float64"))
-        scaler = getattr(estimator, "transformer_", None)
+        scaler: Any = getattr(estimator, "transformer_", None)
         if hasattr(scaler, "scale_") and hasattr(scaler, "mean_"):
             coefficients = coefficients * scaler.scale_
             intercepts = intercepts * scaler.scale_ + scaler.mean_

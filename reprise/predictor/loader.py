@@ -79,10 +79,13 @@ def _open_model(files: Mapping[str, str], config: Mapping[str, Any]) -> TabularM
     members = []
     for number in range(1, len(weights) + 1):
         folder = Path(files[member_name(number)])
-        arrays = [folder / f"{name}.npz" for name in (NETWORK, BACKGROUND)]
-        there = [path if path.exists() else None for path in arrays]
-        members.append(_open(folder / "pipeline.skops", *there, kinds, classes))
+        network, background = (_there(folder / f"{name}.npz") for name in (NETWORK, BACKGROUND))
+        members.append(_open(folder / "pipeline.skops", network, background, kinds, classes))
     return Blend(members, list(weights))
+
+
+def _there(path: Path) -> Path | None:
+    return path if path.exists() else None
 
 
 def member_name(number: int) -> str:
