@@ -117,6 +117,9 @@ MODEL = "model"
 REFERENCE = "reference.json"
 #: In a model: how far it was off on rows that it had not learned from, as arrays.
 CONFORMAL_FILE = "conformal.npz"
+#: In a model: some of the rows that it learned from and their means, as arrays: its reasons say how
+#: a row differs from these. Trees need none.
+BACKGROUND_FILE = "background.npz"
 #: The parts of the fingerprint.
 FINGERPRINT = "fingerprint.json"
 #: sha256 of every file of a step's outputs.

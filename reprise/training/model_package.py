@@ -24,7 +24,7 @@ from reprise.predictor import BACKGROUND, CONFORMAL, Conformal, member_name, mlf
 from reprise.runtime.pinned_code import Pinned, pinned_files
 from reprise.runtime.scratch import scratch
 from reprise.tracking.artifacts import local_artifact
-from reprise.tracking.contract import CONFORMAL_FILE, MODEL, REFERENCE
+from reprise.tracking.contract import BACKGROUND_FILE, CONFORMAL_FILE, MODEL, REFERENCE
 from reprise.tracking.mlflow_patches import no_trial_prediction, schema_in_one_line
 
 _REQUIREMENTS = ("mlflow", "pandas", "numpy", "scikit-learn", "skrub", "skops", "threadpoolctl")
@@ -194,7 +194,7 @@ def _write_files(fitted: Fitted, folder: Path) -> dict[str, Path]:
         fitted.network.save(files["network"])
         fitted.keras.save(files["keras"])
     if fitted.background is not None:
-        files[BACKGROUND] = folder / f"{BACKGROUND}.npz"
+        files[BACKGROUND] = folder / BACKGROUND_FILE
         fitted.background.save(files[BACKGROUND])
     return files
 
