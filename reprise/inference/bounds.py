@@ -10,6 +10,8 @@ MEGABYTE = 1 << 20
 _VALUE_BYTES = 16
 # Parquet and repeated texts say a lot in a few bytes.
 _UNPACKED = 4
+# Operations for the reasons that one request may ask for.
+_WORK = 2e10
 
 
 class BadRequest(Exception):
@@ -62,6 +64,19 @@ class Bounds:
         if count > most:
             raise BadRequest(
                 f"a request must have at most {most:,} rows, got more: send fewer at once", 413
+            )
+
+    def check_work(self, count: int, work: float) -> None:
+        """Refuse more rows to explain, of which one takes so many operations, than half a minute's.
+
+        The first of them is never refused.
+        """
+        most = max(1, int(_WORK // work))
+        if count > most:
+            raise BadRequest(
+                f"a request for reasons must have at most {most:,} rows for this model, got "
+                f"{count:,}: send fewer at once",
+                413,
             )
 
     def check_unpacked(self, count: int) -> None:

@@ -119,6 +119,7 @@ class _Service:
         self._bodies = Bodies(self._bounds)
         self._together = Together(model, monitor.predicted)
         self._small, self._large = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._explaining = ThreadPoolExecutor(1)  # nobody else waits for it
         self._few = asyncio.Semaphore(_LARGE_AT_ONCE)
 
     @property
@@ -156,11 +157,19 @@ class _Service:
             async with nullcontext() if is_small else self._few:
                 asked = await loop.run_in_executor(readers, parse, body, kind)
                 course_of(request.scope).rows = len(asked.rows)
-                asked.extras.check(self._model)
+                if asked.extras != Extras():
+                    readers = self._explaining
+                    await loop.run_in_executor(readers, self._check, asked)
                 outputs = await self._together.outputs(asked.rows)
                 if len(outputs) <= _FEW_ROWS and asked.extras == Extras():
                     return response(outputs, self._classes, asked.output, {})
                 return await loop.run_in_executor(readers, self._respond, response, asked, outputs)
+
+    def _check(self, asked: Request) -> None:
+        """Refuse what the model has not, or what would take too long."""
+        asked.extras.check(self._model)
+        if asked.extras.explains:
+            self._bounds.check_work(len(asked.rows), self._model.work_of_reasons)
 
     def _respond(
         self, response: Callable[..., bytes], asked: Request, outputs: np.ndarray

@@ -27,6 +27,11 @@ class Extras:
     reasons: int = 0
     contributions: bool = False
 
+    @property
+    def explains(self) -> bool:
+        """Whether it takes the model's reasons."""
+        return bool(self.reasons) or self.contributions
+
     def names(self, model: TabularModel) -> list[str]:
         """The columns that `columns` gives, in their order."""
         bounds = [LOWER, UPPER] if model.classes is None else [SET]
@@ -54,7 +59,7 @@ class Extras:
                 f"reasons must be at most {len(model.kinds)}, the columns of the model, got "
                 f"{self.reasons}: ask for fewer"
             )
-        if self.reasons or self.contributions:
+        if self.explains:
             if not hasattr(model, "reasons_of"):
                 raise NotOffered(
                     "reasons need a model that can give them, got one of an earlier version: train "
@@ -77,7 +82,7 @@ class Extras:
         found: dict[str, Any] = {}
         if self.coverage and model.conformal is not None:
             found |= model.conformal.columns(rows, outputs, model.classes, self.coverage)
-        if self.reasons or self.contributions:
+        if self.explains:
             reasons = model.reasons_of(rows, outputs)
             for rank, pair in enumerate(reasons.largest(self.reasons), start=1):
                 found |= dict(zip(_of_rank(rank), pair, strict=True))

@@ -261,3 +261,17 @@ def test_reasons_come_where_they_are_asked_for():
             assert (status, "reasons must be" in found["message"]) == (400, True), found
 
     asyncio.run(act())
+
+
+def test_reasons_that_would_take_too_long_are_refused_at_once(monkeypatch):
+    monkeypatch.setattr(Telling, "work_of_reasons", 1e10)
+
+    async def act() -> None:
+        client = Client(make_app(loaded(None, Telling), MB))
+        status, found = await client.ask("/predict?reasons=1", json.dumps([ROW] * 3).encode())
+        assert status == 413
+        assert "at most 2 rows" in found["message"]
+        assert (await client.ask("/predict?reasons=1", json.dumps([ROW] * 2).encode()))[0] == 200
+        assert (await client.ask("/predict", json.dumps([ROW] * 3).encode()))[0] == 200
+
+    asyncio.run(act())
