@@ -56,8 +56,10 @@ class SampledShapley:
             known = np.concatenate([rank[self._owners] < steps for rank in orders])
             outputs = self._function(np.where(known, row, other))
             gains = np.diff(outputs.reshape(len(orders), self._columns + 1, -1), axis=1)
+            # Equal rows of one product may differ in their last digits.
+            moved = np.isin(np.arange(self._columns), self._owners[row != other])
             for rank, gain in zip(orders, gains, strict=True):
-                found += gain[rank]
+                found[moved] += gain[rank[moved]]
         found /= 2 * len(self._background)
         return found + _rest(found, change)
 

@@ -35,14 +35,8 @@ def record_blend(
     measured = evaluate(schema.task, validation.y, prediction)
     metrics = {f"validation_{name}": value for name, value in measured.items()}
     metric = resolve_metric("auto", schema.task)
-    found = evidence.of_blend(
-        schema,
-        validation,
-        prediction,
-        mean_importance(members, metric),
-        mean_dependence(members),
-        contributions(members),
-    )
+    theirs = mean_importance(members, metric), mean_dependence(members), contributions(members)
+    found = evidence.of_blend(schema, validation, prediction, *theirs)
     shares = {member.candidate.family: member.weight for member in members}
     facts = ModelFacts("Blend", schema, metrics, ("Shares", shares))
     conformal = conformal_of(schema.task, validation, prediction, seed)

@@ -58,3 +58,16 @@ def test_a_row_has_the_same_bits_in_any_company():
         found = shapley.contributions(rows[chosen], outcome(rows[chosen]))
         assert np.array_equal(found, together[chosen])
     assert shapley.contributions(rows[:0], outcome(rows[:0])).shape == (0, 4, 2)
+
+
+def test_a_column_that_does_not_differ_contributes_nothing_whatever_rounding_does():
+    calls = np.random.default_rng(0)
+
+    def rounded(features: np.ndarray) -> np.ndarray:
+        return features[:, :1] + calls.normal(scale=1e-9, size=(len(features), 1))
+
+    background = np.hstack([rows_of(10)[:, :4], np.ones((10, 1))])
+    row = np.hstack([rows_of(1, seed=2)[:, :4], np.ones((1, 1))])
+    found = SampledShapley(rounded, background, OWNERS, 4).contributions(row, row[:, :1])
+    assert found[0, 3, 0] == 0.0
+    assert abs(found[0, 0, 0] - (row[0, 0] - background[:, 0].mean())) < 1e-6
