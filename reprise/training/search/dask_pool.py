@@ -15,6 +15,7 @@ from reprise.errors import RepriseError
 from reprise.models.families import FAMILIES
 from reprise.provenance.code import file_of, reachable_source
 from reprise.provenance.environment import read_lock, unlike_lock
+from reprise.provenance.kernels import chosen_kernels
 from reprise.runtime.pinned_code import LOCK
 from reprise.training.search import dask_code
 from reprise.training.search.dask_code import Lease, SearchCode
@@ -24,6 +25,7 @@ _CONNECT_SECONDS = 4
 _POLL_SECONDS = 1
 _ALONE_SECONDS = 60
 _MOST_LOSSES = 3
+_START = "env $(python -m reprise level) dask worker"
 
 
 class DaskPool:
@@ -54,7 +56,7 @@ class DaskPool:
         if not self._workers():
             raise RepriseError(
                 f"the Dask scheduler needs workers, got none at '{self.scheduler}': "
-                f"start `dask worker {self.scheduler}` in this project's environment"
+                f"start `{_START} {self.scheduler}` in this project's environment"
             )
         cloudpickle.register_pickle_by_value(dask_code)  # workers have nothing to import it from
         try:
@@ -173,17 +175,20 @@ def _caller(name: str) -> Callable[[tuple[str, bytes], bytes], bytes | str]:
 
 def _unlike(what: str) -> RepriseError:
     return RepriseError(
-        f"Dask workers must have the Python and the packages of this process, got {what}: "
-        "start them with the same environment"
+        "Dask workers must have the Python, the packages and the level of this process, got "
+        f"{what}: start them in the same environment, by `{_START} <scheduler>`"
     )
 
 
 def _code() -> SearchCode:
     """What a worker needs to measure trials of any family."""
     families = (f"reprise.models.{name}" for name in FAMILIES)
-    modules = ("reprise.training.search.fold_scoring", "reprise.provenance.installed", *families)
+    modules = (
+        *("reprise.training.search.fold_scoring", "reprise.provenance.installed"),
+        *("reprise.provenance.kernels", *families),
+    )
     code = reachable_source(*modules)
     files = {
         file_of(name, code): text.encode("utf-8", "surrogateescape") for name, text in code.items()
     }
-    return SearchCode({**files, LOCK: read_lock()}, unlike_lock())
+    return SearchCode({**files, LOCK: read_lock()}, unlike_lock(), chosen_kernels())
