@@ -7,6 +7,7 @@ from reprise.formatting import listed
 from reprise.provenance.installed import pinned_packages
 from reprise.provenance.level_in_force import level_of
 from reprise.provenance.value_diff import changed
+from reprise.runtime.level import X86_V3
 
 # What a run was made at before levels.
 _NOT_FIXED = "not fixed"
@@ -51,8 +52,8 @@ def pins(lock: str) -> dict[str, str]:
 
 def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What differs between two environment.json, but for the lock and the size of the memory."""
-    other = level_difference(*map(level_of, (old, new)))
-    other += installed_differences(old.get("installed", ()), new.get("installed", ()))
+    level = level_difference(*map(level_of, (old, new)))
+    other = level + installed_differences(old.get("installed", ()), new.get("installed", ()))
     labels = {"python": "Python", "implementation": "Python implementation"}
     names = ("python", "implementation", "platform", "machine", "processor", "byte_order", "cores")
     found = other + [
@@ -69,6 +70,8 @@ def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> l
     for group in ("threads", "switches"):
         if group in old and group in new:
             for name, before, after in changed(old[group], new[group]):
+                if level and name in X86_V3.variables:
+                    continue  # which follow from the level
                 found.append(f"{name} {_unset(before)} -> {_unset(after)}")
     kernels = [side.get("level", {}) for side in (old, new)]
     if all(kernels) and kernels[0].get("libm") != kernels[1].get("libm"):
