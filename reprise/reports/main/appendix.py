@@ -23,7 +23,7 @@ class Command:
 
 def commands_of(result: Result) -> list[Command]:
     """What can be done with this result; without a registered version it can be repeated only."""
-    parameters = result.asked.parameters.items()
+    parameters = result.asked.items()
     given = " ".join(f"-P {name}={shell(value)}" for name, value in parameters)
     store = hidden(mlflow.get_tracking_uri())
     found = [
@@ -35,7 +35,7 @@ def commands_of(result: Result) -> list[Command]:
     ]
     registered = result.run_of("register")
     if registered is not None:
-        name = registered.data.tags.get(MODEL_NAME_TAG, result.asked.model_name)
+        name = registered.data.tags.get(MODEL_NAME_TAG, result.asked["model_name"])
         model = f"models:/{name}/{registered.data.tags[VERSION_TAG]}"
         quoted = shell(model)
         found += [
