@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +84,7 @@ def write_table(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prover, dict[str, str]]]:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Prover, dict[str, str]]:
     """A store with a regression and a classification, made on this processor; ids by target."""
     prover = Prover(tmp_path_factory.mktemp("recorded"))
     write_table(prover.table)
@@ -97,7 +96,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prover,
         assert done.returncode == 0, done.stdout + done.stderr
         mains[target] = prover.runs("main")[0].info.run_id
     stop(prover)
-    yield prover, mains
+    return prover, mains
 
 
 @pytest.mark.parametrize("processor", PROCESSORS)
@@ -117,7 +116,9 @@ def test_another_processor_computes_the_same_bits_in_every_output(processor, rec
     again = prover.client.get_experiment_by_name("reprise-reproductions").experiment_id
     runs = prover.client.search_runs([again], text)
     assert len(runs) == len(steps) - 1  # nothing is registered
-    here = set(json.loads((folder_of(prover.runs("main")[0]) / "environment.json").read_text())["flags"])
+    here = set(
+        json.loads((folder_of(prover.runs("main")[0]) / "environment.json").read_text())["flags"]
+    )
     for run in (proof.run, *runs):
         found = json.loads((folder_of(run) / "environment.json").read_text())
         assert release(processor) in found["platform"]
