@@ -45,12 +45,13 @@ def main(words: list[str]) -> None:
             raise RepriseError(
                 f"the entry point must be one of this project, got '{name}': {remedy}"
             )
+        options = _as_options(arguments)
     except RepriseError as error:
         say(f"error: {error}", err=True)
         sys.exit(1)
     from steps.command import command_of
 
-    command_of(name).main(_as_options(arguments))
+    command_of(name).main(options)
 
 
 def _as_options(words: list[str]) -> list[str]:
@@ -59,8 +60,11 @@ def _as_options(words: list[str]) -> list[str]:
     remaining = iter(words)
     for word in remaining:
         if word == "-P":
-            name, equals, value = next(remaining, "").partition("=")
-            found += [f"--{name}", value] if equals else [word, name]
+            given = next(remaining, "")
+            name, equals, value = given.partition("=")
+            if not equals:
+                raise RepriseError(f"-P must be followed by name=value, got '{given}': correct it")
+            found += [f"--{name}", value]
         else:
             found.append(word)
     return found

@@ -65,9 +65,9 @@ def read_config(path: str) -> tuple[str, list[str], str]:
 def _text(path: str, name: str, value: object) -> str:
     """A value as a command line has it."""
     values = value if isinstance(value, list) else [value]
-    for each in values:
+    for each in values or [""]:
         if not isinstance(each, str) or not each:
-            got = "nothing" if each == "" else "names with values" if each else "an empty list"
+            got = "more than that" if each else "nothing"
             raise _wrong(path, f"must give {name} a value or a list of them, got {got}")
     if isinstance(value, str):
         return value
