@@ -44,11 +44,14 @@ def test_uvx_in_a_container_gives_the_runs_of_a_clone_outside(base_image, reposi
     mounts = [f"{place.folder}:{place.folder}", f"{uv}:/usr/local/bin/uv:ro"]
     (place.folder / "run.yaml").write_text("data: sklearn:diabetes\nmodels: [elasticnet, gbm]\n")
     with git_daemon(repository.parent) as url:
+        # uv takes https, ssh and file alone: git itself turns one into the daemon's address.
+        named = ("COUNT=1", f"KEY_0=url.{url}/.insteadOf", "VALUE_0=https://git.test/")
+        variables = (f"MLFLOW_TRACKING_URI={place.uri}", *(f"GIT_CONFIG_{each}" for each in named))
         printed = docker(
             *("run", "--rm", "--network=host", f"--workdir={place.folder}"),
             *(f"--volume={each}" for each in mounts),
-            *(f"--env=MLFLOW_TRACKING_URI={place.uri}", base_image),
-            *("uv", "tool", "run", "--from", f"git+{url}/reprise"),
+            *(f"--env={each}" for each in variables),
+            *(base_image, "uv", "tool", "run", "--from", "git+https://git.test/reprise"),
             *("reprise", "run.yaml", "--tune_model", "none", "--seed", "3"),
         )
     assert "cached" in printed
