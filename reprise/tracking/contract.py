@@ -115,6 +115,8 @@ RAW = "raw"
 MODEL = "model"
 #: In a model: what the rows that it learned from are like, by column.
 REFERENCE = "reference.json"
+#: In a model: how far it was off on rows that it had not learned from, as arrays.
+CONFORMAL_FILE = "conformal.npz"
 #: The parts of the fingerprint.
 FINGERPRINT = "fingerprint.json"
 #: sha256 of every file of a step's outputs.
