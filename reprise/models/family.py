@@ -9,6 +9,7 @@ import pandas as pd
 
 from reprise.data.schema import Task
 from reprise.errors import RepriseError
+from reprise.models.class_weights import class_weights
 from reprise.models.codes import keep_codes
 from reprise.predictor import (
     Background,
@@ -229,18 +230,6 @@ def fit_estimator(
     weights = class_weights(train.y, class_weight)
     estimator.fit(train.X, train.y.to_numpy(), sample_weight=weights, **others)
     return Learned(labels_of(estimator.classes_) if task == "classification" else None, estimator)
-
-
-def class_weights(y: pd.Series, strength: float) -> np.ndarray | None:
-    """A weight for each row, float64 of shape (rows,) and mean 1; None for strength 0.
-
-    Rows of a class weigh (1 / rows of that class) ** strength: at 1 all classes weigh the same.
-    """
-    if strength == 0:
-        return None
-    codes, classes = pd.factorize(y)
-    weights = np.bincount(codes, minlength=len(classes)).astype("float64")[codes] ** -strength
-    return np.asarray(weights / weights.mean())
 
 
 CLASS_WEIGHT = Hyperparameter(

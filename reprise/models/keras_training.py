@@ -5,11 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reprise.models.family import (
-    FitOptions,
-    Hyperparameters,
-    class_weights,
-)
+from reprise.models.class_weights import class_weights
+from reprise.models.family import FitOptions, Hyperparameters
 
 
 def trained_network(
