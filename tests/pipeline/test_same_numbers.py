@@ -44,6 +44,13 @@ def same(found: pd.DataFrame, wanted: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(found, wanted, check_exact=True, check_dtype=False)
 
 
+def assert_consistent(found: list, few: list, shares: list, labels: list) -> None:
+    """Assert that all answers of a server say the same of the same rows."""
+    assert few == [found[row] for row in (0, 71, 149)]
+    assert [list(share.values()) for share in shares] == [list(r.values())[1:] for r in found]
+    assert labels == [record["predicted"] for record in found]
+
+
 @pytest.mark.parametrize("family", ["elasticnet", "rf", "gbm", "nn", "ensemble"])
 def test_predictions_are_equal_to_the_last_bit_wherever_they_are_made(shop: Shop, tmp_path, family):
     model = shop.trained()[family]
@@ -94,6 +101,4 @@ def test_predictions_are_equal_to_the_last_bit_wherever_they_are_made(shop: Shop
     same(pd.DataFrame(found), expected)
     same(pd.DataFrame(most), explained[:40])
     same(pd.DataFrame(why), reasons[71:75].reset_index(drop=True))
-    assert few == [found[row] for row in (0, 71, 149)]
-    assert [list(share.values()) for share in shares] == [list(r.values())[1:] for r in found]
-    assert labels == [record["predicted"] for record in found]
+    assert_consistent(found, few, shares, labels)
