@@ -59,6 +59,7 @@ _PERIODS = (
 # Dates with and without a time, and of several zones, are one form too.
 ISO = "ISO8601"
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d([t ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*(z|[-+]\d\d:?\d\d)?)?")
+_ZONE = re.compile(r"(\s+[A-Z]{2,5}|\s*\b[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)(?=\s+\d{4}$|\)?$)")
 
 
 def date_form(texts: pd.Series) -> str | None:
@@ -80,6 +81,26 @@ def other_order(form: str) -> str | None:
             if form.startswith(f"{first}{mark}{second}{mark}"):
                 return f"{second}{mark}{first}{form[5:]}"
     return None
+
+
+def zone_named(values: pd.Series) -> str:
+    """In words: which name of a time zone keeps a column from being one of dates.
+
+    Empty where none does. IST is a zone of India, Israel and Ireland, and EST of two continents; a
+    place (Europe/Berlin) has one hour twice a year.
+    """
+    if not isinstance(values.dtype, pd.StringDtype):
+        return ""
+    different = pd.Series(values.dropna().unique(), dtype="str")
+    zones = [_ZONE.search(text) for text in different.iloc[:_SAMPLE]]
+    if not zones or zones[0] is None or None in zones:
+        return ""
+    if date_form(different.str.replace(_ZONE, "", regex=True)) is None:
+        return ""
+    return (
+        f"text, for {zones[0][1].strip()!r} names a time zone, and names have several meanings: "
+        "write its distance from UTC (-05:00)"
+    )
 
 
 @cache

@@ -12,8 +12,8 @@ from reprise.data.formats import (
     workbook,
 )
 from reprise.data.formats.no_table import refuse_other_things
-from reprise.data.formats.stored_table import StoredTable
-from reprise.data.formats.unpacked import unpacked
+from reprise.data.formats.stored_table import Reading, StoredTable, told_more
+from reprise.data.formats.unpacked import chosen_of_zip, unpacked
 from reprise.data.read_options import ReadOptions
 from reprise.errors import RepriseError
 
@@ -41,6 +41,7 @@ def read_file(path: Path, source: str, asked: ReadOptions) -> StoredTable:
         from reprise.data.formats.parquet_folder import read_folder
 
         return read_folder(path, source)
+    reading: Reading = {}
     for _ in range(_PACKED_AT_MOST):
         start = _start(path, source)
         form = next(form for form in FORMATS if form.recognizes(start, path))
@@ -48,10 +49,13 @@ def read_file(path: Path, source: str, asked: ReadOptions) -> StoredTable:
         inside = unpacked(path, start, source) if form is delimited_text.FORMAT else path
         if inside == path:
             break
+        if chosen := chosen_of_zip(path, start, source):
+            reading["file of the archive"] = chosen
         path = inside
     if form is delimited_text.FORMAT:
         refuse_other_things(start, source)
-    return form.read(path, source, asked)
+    stored = form.read(path, source, asked)
+    return told_more(stored, reading) if reading else stored
 
 
 def _start(path: Path, source: str) -> bytes:

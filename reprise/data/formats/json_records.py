@@ -1,5 +1,6 @@
 """JSON: an array of flat records, or one record a line (JSON lines)."""
 
+import codecs
 import io
 import json
 import re
@@ -10,7 +11,14 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
-from reprise.data.formats.stored_table import Format, StoredTable, check_names, stored_in_memory
+from reprise.data.formats.stored_table import (
+    Format,
+    StoredTable,
+    check_names,
+    stored_in_memory,
+    with_facts,
+)
+from reprise.data.formats.text_encoding import as_utf8, start_as_utf8
 from reprise.data.read_options import ReadOptions
 from reprise.errors import RepriseError
 
@@ -28,7 +36,8 @@ def read_json(path: Path, source: str, asked: ReadOptions) -> StoredTable:
     What a record has not is missing. Raises RepriseError where a name stands for values of
     different types.
     """
-    content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    text, encoding = as_utf8(path, source)
+    content = text.read_bytes().removeprefix(codecs.BOM_UTF8)
     if _ARRAY.match(content):
         content = b"\n".join(_lines(_loaded(content, source), source))
     elif content.count(b"[") + content.count(b"{") > content.count(b"\n") + _DEEPEST:
@@ -48,7 +57,8 @@ def read_json(path: Path, source: str, asked: ReadOptions) -> StoredTable:
             f"values ({names}) in '{source}': write {{name: value}} for each row"
         )
     check_names(table.column_names, source)
-    return stored_in_memory(table, {})
+    stored = stored_in_memory(table, {} if encoding is None else {"encoding": encoding})
+    return with_facts(stored, {"encoding": (encoding or "utf-8").partition(";")[0]})
 
 
 def _check_depth(content: bytes, source: str) -> None:
@@ -88,7 +98,7 @@ def _lines(records: list[Any], source: str) -> Iterator[bytes]:
 
 
 def _recognizes(start: bytes, path: Path) -> bool:
-    start = start.removeprefix(b"\xef\xbb\xbf")
+    start = start_as_utf8(start)
     return bool(_RECORD.match(start) or _ARRAY.match(start))
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from reprise.data.formats.field_kinds import Record, field_kind
 
-DELIMITERS = ",;\t|"
+# The last two are what Hive, and machines of old, write between fields.
+DELIMITERS = ",;\t|^~\x01\x1f"
 _BLANK = " "
 # Lines above a header, and rows below it that tell what kind its columns are.
 MOST_ABOVE = 40

@@ -54,12 +54,23 @@ def as_utf8(path: Path, source: str) -> tuple[Path, str | None]:
     return _decoded(path, stat.st_mtime_ns, stat.st_size, source)
 
 
+def start_as_utf8(start: bytes) -> bytes:
+    """The first bytes of a file without its mark, as UTF-8 where they are UTF-16 or UTF-32."""
+    encoding = _marked(start) or _without_mark(start)
+    if encoding in (None, "utf-8"):
+        return start.removeprefix(codecs.BOM_UTF8)
+    return start.decode(encoding, errors="ignore").encode(errors="ignore")
+
+
+def _marked(start: bytes) -> str | None:
+    return next((name for mark, name in _MARKS if start.startswith(mark)), None)
+
+
 @cache
 def _decoded(path: Path, time: int, size: int, source: str) -> tuple[Path, str | None]:
     with path.open("rb") as file:
         start = file.read(4096)
-    encoding = next((name for mark, name in _MARKS if start.startswith(mark)), None)
-    encoding = encoding or _without_mark(start)
+    encoding = _marked(start) or _without_mark(start)
     if encoding in (None, "utf-8"):
         if _is_utf8(path):
             return path, None

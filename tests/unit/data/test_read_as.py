@@ -54,6 +54,24 @@ def test_words_that_stand_for_missing_among_numbers_and_dates_are_counted():
     assert found.missing == {"whole": 20, "fraction": 6, "when": 8, "y": 0}
 
 
+@pytest.mark.parametrize("zone", ["EST", "CET", "Europe/Berlin"])
+def test_dates_in_a_zone_that_has_only_a_name_stay_text_and_that_is_said(zone):
+    rows = [f"2024-01-{n:02} 10:00:00 {zone},{n / 8}" for n in range(1, 29)]
+    found = schema("when,y", rows)
+    assert found.columns["when"].kind == "text"
+    assert found.read_as["when"] == (
+        f"text, for '{zone}' names a time zone, and names have several meanings: write its "
+        "distance from UTC (-05:00)"
+    )
+
+
+def test_other_words_behind_a_text_are_no_zones():
+    rows = [f"Main Street {n} NY,2024-01-{n:02} 10:00:00 UTC,{n / 8}" for n in range(1, 29)]
+    found = schema("where,when,y", rows)
+    assert found.read_as == {}
+    assert found.columns["when"].role == "date"
+
+
 def test_infinite_numbers_are_said_and_counted():
     rows = [f"{('inf', n, n, '-Infinity')[n % 4]},{'inf' if n == 5 else n / 8}" for n in range(40)]
     found = schema("a,y", rows)

@@ -47,6 +47,7 @@ def text(*above: str, names: str | None = "a,b,c", below: str = "", end: str = "
             "".join(f"{a:>6}  {b:>9}   {c:<4}\n" for a, b, c in (NAMES, *ROWS)),
             {"fields": "apart by blanks"},
         ),
+        *((text().replace(",", mark), {}) for mark in ";\t|^~\x01\x1f"),
         ("a,b,c,,\n" + "".join(",".join(row) + ",,\n" for row in ROWS), {}),
         ("a;b;c\n" + "".join(f'"{";".join(row)}"\n' for row in ROWS), {"rows": "quoted"}),
         (
