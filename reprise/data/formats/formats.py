@@ -1,5 +1,6 @@
 """The formats of tables, and which of them a file has."""
 
+import codecs
 from pathlib import Path
 
 from reprise.data.folders import is_folder
@@ -61,7 +62,7 @@ def read_file(path: Path, source: str, asked: ReadOptions) -> StoredTable:
 def _start(path: Path, source: str) -> bytes:
     with path.open("rb") as file:
         start = file.read(_START)
-    if not start.strip():
+    if not start.removeprefix(codecs.BOM_UTF8).strip():
         raise RepriseError(
             f"a table needs rows and columns, got the empty file '{source}': give a table with data"
         )

@@ -23,8 +23,9 @@ from reprise.data.read_options import ReadOptions
 from reprise.errors import RepriseError
 
 _RECORD = re.compile(rb'\s*\{\s*(\}|"(?:[^"\\]|\\.)*"\s*:)')
-_ARRAY = re.compile(rb"\s*\[\s*[\[\]{]")
+_ARRAY = re.compile(rb"\s*\[\s*([\[\]{]|null\s*,|\"[^\"]*\"\s*[\],])")
 _OPEN = re.compile(rb"[\[{]")
+_NAMED = {type(None): "null", str: "text"}
 _BLOCK = 16 << 20
 # Arrow goes down into each bracket by a call of its own, and the process ends where the stack does.
 _DEEPEST = 500
@@ -50,8 +51,10 @@ def read_json(path: Path, source: str, asked: ReadOptions) -> StoredTable:
             f"JSON must be flat records with one type a name, got '{source}' "
             f"({str(error).splitlines()[0]}): mend it"
         ) from None
-    if len(table) == 1 and all(map(pa.types.is_nested, table.schema.types)):
-        names = ", ".join(f"'{name}'" for name in table.column_names)
+    kinds = zip(table.column_names, table.schema.types, strict=True)
+    nested = [name for name, kind in kinds if pa.types.is_nested(kind)]
+    if len(table) == 1 and (nested or not table.column_names):
+        names = ", ".join(f"'{name}'" for name in nested)
         raise RepriseError(
             "JSON must be an array of flat records, or one a line, got one record of nested "
             f"values ({names}) in '{source}': write {{name: value}} for each row"
@@ -90,8 +93,9 @@ def _lines(records: list[Any], source: str) -> Iterator[bytes]:
     """The records as JSON lines, which Arrow reads."""
     for number, record in enumerate(records, 1):
         if not isinstance(record, dict):
+            kind = _NAMED.get(type(record), type(record).__name__)
             raise RepriseError(
-                f"JSON must be an array of records, got {type(record).__name__} at place {number} "
+                f"JSON must be an array of records, got {kind} at place {number} "
                 f"in '{source}': write {{name: value}} for each row"
             )
         yield json.dumps(record, ensure_ascii=False).encode()

@@ -125,6 +125,18 @@ def test_a_table_is_the_same_in_every_format_for_training_and_scoring(kind):
         (b"SQLite format 3\x00" + b"\0" * 99, "an SQLite database"),
         (b"\x80\x04\x95", "a pickle"),
         (b"FEA1\0\0", "a Feather file of version 1"),
+        (b"\n<!-- made by x -->\n<html>", "a web page"),
+        (b"<table><row a='1'/></table>", "an XML document"),
+        (b"{\\rtf1 text}", "a text document"),
+        (b"\x93NUMPY\x01\0", "an array of NumPy"),
+        (b"\x7fELF\x02\x01\0\0ab", "a file of bytes"),
+        (b"\xef\xbb\xbf\n", "the empty file"),
+        (b'show([{"a": 1}]);', "JSON within a call"),
+        (b'[null, {"a": 1}]', "got null at place 1"),
+        (
+            b'{"status": "ok", "data": [{"a": 1}, {"a": 2}]}',
+            r"one record of nested values \('data'\)",
+        ),
         (zipped("one.csv", "two.csv"), "an archive"),
         (zipped(), "an archive"),
         (b'[{"a": 1}, 2]', "got int at place 2"),
@@ -136,8 +148,8 @@ def test_a_table_is_the_same_in_every_format_for_training_and_scoring(kind):
         (b'{"a": 1}\n{"a": \n', "JSON"),
     ],
     ids=str.split(
-        "lfs html spaces xml pdf png sqlite pickle feather several nothing mixed rows wrapped deep "
-        "deep-lines types cut"
+        "lfs html spaces xml pdf png sqlite pickle feather comment rows-of-xml rtf numpy program "
+        "mark call null answer several nothing mixed rows wrapped deep deep-lines types cut"
     ),
 )
 @pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "gz"])
