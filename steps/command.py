@@ -15,6 +15,7 @@ from reprise.errors import RepriseError, hidden
 from reprise.runtime.pinned_code import pin
 from reprise.tracking.caller import note_folder
 from reprise.tracking.contract import (
+    CONFIG_VARIABLE,
     SIGNING_KEY_VARIABLE,
     TYPED_IN_VARIABLE,
     WARM_MINUTES_VARIABLE,
@@ -144,7 +145,7 @@ class StepCommand(click.Command):
         from reprise.runtime import interrupts
         from reprise.tracking.runs import active_run, end_run
         from reprise.tracking.store import disk_full
-        from steps.terminal import say_origin, say_packages
+        from steps.terminal import say_level, say_origin, say_packages
 
         name = self.name or ""
         parameters, mistake = self._try_to_parse(arguments)
@@ -161,6 +162,7 @@ class StepCommand(click.Command):
             say_origin(source, None if context else asked)
             if context is None:
                 say_packages()
+                say_level()
             if self.reusable and context is None:
                 log_identity(name, shown)
             with click.Context(self, info_name=name, obj=context) as current:
@@ -232,7 +234,7 @@ def server_settings() -> "ServerSettings":
         ) from None
     per_call = (
         *("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_TRACKING_URI"),
-        *(SIGNING_KEY_VARIABLE, TYPED_IN_VARIABLE),
+        *(SIGNING_KEY_VARIABLE, TYPED_IN_VARIABLE, CONFIG_VARIABLE),
     )
     return ServerSettings("steps.preload:STAGES", minutes, per_call)
 

@@ -38,7 +38,7 @@ def command(candidates: str, table: str, metric: str, seed: int) -> None:
     kept = [member.weighing(weight) for member, weight in shares if weight]
     for member in kept:
         say(f"{member.weight:.2f} of {member.candidate.family} (run {member.candidate.run_id})")
-    record = record_blend(kept, weighing.cross_fitted, prepared.schema, validation)
+    record = record_blend(kept, weighing.cross_fitted, prepared.schema, validation, seed)
     say(f"model: {log_record(record)}")
 
 

@@ -91,7 +91,7 @@ def run_pipeline(options: MainOptions, parent: Run) -> Result:
     import mlflow
 
     from reprise.pipeline.runner import Execution, Runner
-    from reprise.reports.main.result import Asked, Result
+    from reprise.reports.main.result import Result
     from steps.graph import build_pipeline
     from steps.main_output import Progress
 
@@ -101,9 +101,8 @@ def run_pipeline(options: MainOptions, parent: Run) -> Result:
     execution = Execution(function, *how, current_source())
     with Progress(len(steps)) as progress:
         outcomes = Runner(parent, execution, progress.show).run(steps)
-    asked = Asked(options.data, options.target, options.metric, options.model_name, options.texts())
     needs = {step.entry_point: step.needs for step in steps}
-    return Result(mlflow.get_run(parent.info.run_id), asked, outcomes, needs)
+    return Result(mlflow.get_run(parent.info.run_id), options.texts(), outcomes, needs)
 
 
 def _log_winner(result: Result) -> None:

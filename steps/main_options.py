@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from reprise.data.split_rule import Split, SplitOptions
+from reprise.errors import hidden
 
 if TYPE_CHECKING:
     from reprise.data.read_options import Columns, Header
@@ -52,5 +53,5 @@ class MainOptions:
         return {name: getattr(self, name) for name in names}
 
     def texts(self) -> dict[str, str]:
-        """Every parameter as people spell it."""
-        return {each.name: str(getattr(self, each.name)) for each in fields(self)}
+        """Every parameter as people spell it, without secrets of URLs."""
+        return {each.name: hidden(str(getattr(self, each.name))) for each in fields(self)}

@@ -94,7 +94,7 @@ def print_summary(result: Result) -> None:
         if f"test_{name}" in values
     )
     console.print(f"winner   {result.winner_name}, on the test part: {tested}")
-    version = f"models:/{escape(result.asked.model_name)}/{tags[VERSION_TAG]}"
+    version = f"models:/{escape(result.asked['model_name'])}/{tags[VERSION_TAG]}"
     console.print(f"version  {version} ({escape(tags[REASON_TAG])})")
     console.print(f"run      {result.parent.info.run_id}")
     console.print(f"look     {where_to_look()}")

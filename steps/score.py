@@ -42,9 +42,22 @@ if TYPE_CHECKING:
     str,
     "what the rows must keep to: model (that of its own table), a path or runs:/ URI; or none",
 )
+@parameters.option(
+    "coverage",
+    0.0,
+    parameters.Number(0, 0.9999),
+    "share of rows whose truth is within bounds to add: lower and upper, or set; 0: none",
+)
 @parameters.trust
 def command(
-    model: str, data: str, query: str, output: str, keep: Columns, contract: str, trust: str
+    model: str,
+    data: str,
+    query: str,
+    output: str,
+    keep: Columns,
+    contract: str,
+    coverage: float,
+    trust: str,
 ) -> None:
     """Predict every row of a table into a file, and measure the predictions where it can."""
     import mlflow
@@ -55,6 +68,7 @@ def command(
     from reprise.inference.load import load_model
     from reprise.inference.model_contract import contract_for
     from reprise.inference.prediction_file import Output, check_apart, check_output
+    from reprise.predictor import Extras
     from reprise.registry.trust import trusted
 
     path = check_output(output, data)
@@ -72,7 +86,7 @@ def command(
         say(f"{what}: {decided}")
     rows, inspection = watched(rows, terms)
     with inspected(inputs.named):
-        chosen = plan(loaded, rows, keep.names)
+        chosen = plan(loaded, rows, keep.names, Extras(coverage=coverage))
     if chosen.ignored:
         say(f"ignored columns: {', '.join(repr(name) for name in chosen.ignored)}")
     mlflow.set_tags({**loaded.tags, INPUT_DATA_TAG: inputs.digest})
@@ -83,16 +97,18 @@ def command(
     if inspection is not None:
         log_inspection(inspection, inputs.named)
         say(f"contract: {inspection.summary}")
+    _tell(scored, loaded, path)
+
+
+def _tell(scored: Scored, loaded: LoadedModel, path: Path) -> None:
+    """Log and print what came out."""
+    import mlflow
+
     with path.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
     mlflow.set_tags({OUTPUT_DIGEST_TAG: digest, OUTPUT_TAG: str(path)})
     mlflow.log_metrics({"score_rows": scored.rows})
     mlflow.log_metrics({f"score_{name}": value for name, value in scored.metrics.items()})
-    _say(scored, loaded, path)
-
-
-def _say(scored: Scored, loaded: LoadedModel, path: Path) -> None:
-    """Print what came out."""
     if scored.metrics:
         values = ", ".join(f"{name} {value:.6g}" for name, value in scored.metrics.items())
         say(f"on the {scored.known:,} rows with '{loaded.target}': {values}")

@@ -9,6 +9,7 @@ from reprise.data.digests import digest_json
 from reprise.data.read_options import NO_QUERY
 from reprise.data.source_file import SourceFile, digested, known_source, take_over
 from reprise.data.sources import is_database
+from reprise.errors import hidden
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,11 @@ class Inputs:
 
     @property
     def named(self) -> str:
-        """The source, with the version that was read of a table that keeps versions."""
-        return self.files[0].named
+        """The source, with the version that was read of a table that keeps versions.
+
+        As all may read it: without secrets of a URL.
+        """
+        return hidden(self.files[0].named)
 
     @property
     def digest(self) -> str:

@@ -21,7 +21,7 @@ from reprise.data.raw_table import open_table
 from reprise.data.read_options import AS_IT_IS, ReadOptions
 from reprise.data.split_rule import SplitOptions
 from reprise.data.table_files import write_table
-from reprise.errors import RepriseError, hidden
+from reprise.errors import RepriseError
 from reprise.runtime.progress import Report
 from reprise.tracking.contract import PROFILE, SUMMARY, TABLE
 
@@ -67,7 +67,7 @@ def prepare_into(
     # The parts are written by threads while the pages are drawn by this one.
     with ThreadPoolExecutor(1) as beside:
         written = beside.submit(write_table, folder / TABLE, prepared, report)
-        _write_pages(folder, prepared, hidden(inputs.named), raw.rows)
+        _write_pages(folder, prepared, inputs.named, raw.rows)
         written.result()
     inspection = None if watched is None else watched.inspection
     return PreparedFiles(PreparedTable(folder / TABLE, source), inputs.digest, inspection)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reprise.predictor import PREDICTED as PREDICTED
 from reprise.predictor import TabularModel, labels_of
 
-ACTUAL, PREDICTED = "actual", "predicted"
+ACTUAL = "actual"
 _PROBABILITY = "probability of "
 
 

@@ -4,9 +4,10 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -18,7 +19,7 @@ from reprise.evaluation.streaming_metrics import Running, RunningClassification,
 from reprise.inference.load import LoadedModel
 from reprise.inference.outputs import outputs_of
 from reprise.inference.prediction_file import Output
-from reprise.predictor import ColumnKind, TabularModel, WrongValue
+from reprise.predictor import ColumnKind, Extras, NotOffered, TabularModel, WrongValue
 from reprise.runtime.progress import Advance, Report, silent
 
 Item = TypeVar("Item")
@@ -36,12 +37,16 @@ class Scored:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which columns of a table are used for what: features, the target, those that are kept."""
+    """Which columns of a table are used for what: features, the target, those that are kept.
+
+    `extras` are wanted beside the predictions.
+    """
 
     kinds: Mapping[str, ColumnKind]
     target: Mapping[str, ColumnKind]
     kept: list[str]
     ignored: list[str]
+    extras: Extras = field(default_factory=Extras)
 
     @property
     def wanted(self) -> list[str]:
@@ -49,13 +54,20 @@ class Plan:
         return list(dict.fromkeys((*self.kinds, *self.target, *self.kept)))
 
 
-def plan(loaded: LoadedModel, rows: Rows, keep: Sequence[str]) -> Plan:
+def plan(
+    loaded: LoadedModel, rows: Rows, keep: Sequence[str], extras: Extras | None = None
+) -> Plan:
     """What to do with the columns of a table.
 
     Raises RepriseError that lists the features it has not, or names a kept column it has not; what
-    a contract says of its rows comes first.
+    a contract says of its rows comes first; and where the model has not what is wanted as `extras`.
     """
     model, columns = loaded.model, rows.columns
+    wanted = extras or Extras()
+    try:
+        wanted.check(model)
+    except NotOffered as error:
+        raise RepriseError(str(error)) from None
     absent = [f"'{name}'" for name in model.kinds if name not in columns]
     if absent:
         if rows.is_watched:
@@ -65,14 +77,16 @@ def plan(loaded: LoadedModel, rows: Rows, keep: Sequence[str]) -> Plan:
             "add them (empty where unknown), or choose the model of this table"
         )
     kept = [find_column(columns, name, "keep") for name in keep]
-    if taken := set(kept) & {PREDICTED, *probability_columns(model.classes)}:
+    made = {PREDICTED, *probability_columns(model.classes), *wanted.names(model)}
+    if taken := set(kept) & made:
         raise RepriseError(
             f"keep must not name a column of the output, got '{min(taken)}': rename it in the data"
         )
     kind = loaded.target_kind or _target_kind(model)
     target = {loaded.target: kind} if loaded.target in columns else {}
     used = {*model.kinds, *kept, *target}
-    return Plan(model.kinds, target, kept, [name for name in columns if name not in used])
+    ignored = [name for name in columns if name not in used]
+    return Plan(model.kinds, target, kept, ignored, wanted)
 
 
 def score(
@@ -80,7 +94,8 @@ def score(
 ) -> Scored:
     """Predict every row into `output`; memory does not grow with the table.
 
-    The output has the kept columns, `predicted`, and for classes `probability of <label>` each.
+    The output has the kept columns, `predicted`, for classes `probability of <label>` each, and the
+    extras of the plan.
     Raises RepriseError for a table without rows, or a value that its column must not have.
     """
     model, count = loaded.model, 0
@@ -88,10 +103,12 @@ def score(
     with ThreadPoolExecutor(1) as writer:
         pending = None
         for batch, X in ahead(_read(rows, plan)):
-            prediction = as_prediction(_outputs(model, batch, X), model.classes)
+            outputs = _outputs(model, batch, X)
+            prediction = as_prediction(outputs, model.classes)
+            extras = plan.extras.columns(model, X, outputs)
             if pending is not None:
                 pending.result()
-            pending = writer.submit(_deliver, batch, prediction, plan, output, metrics)
+            pending = writer.submit(_deliver, batch, prediction, extras, plan, output, metrics)
             count += len(X)
             report(Advance("rows scored", count))
         if pending is None:
@@ -123,22 +140,36 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
 
 
 def _deliver(
-    batch: Batch, prediction: Prediction, plan: Plan, output: Output, metrics: Running | None
+    batch: Batch,
+    prediction: Prediction,
+    extras: Mapping[str, Any],
+    plan: Plan,
+    output: Output,
+    metrics: Running | None,
 ) -> None:
-    output.write(_result(batch.table.select(plan.kept), prediction))
+    output.write(_result(batch.table.select(plan.kept), prediction, extras))
     if metrics is not None:
         for name in plan.target:
             metrics.add(read_labels(batch, name, plan.target[name], prediction.classes), prediction)
 
 
-def _result(kept: pa.Table, prediction: Prediction) -> pa.Table:
+def _result(kept: pa.Table, prediction: Prediction, extras: Mapping[str, Any]) -> pa.Table:
     columns = dict(zip(kept.column_names, kept.columns, strict=True))
     columns[PREDICTED] = pa.array(
         prediction.values.tolist() if prediction.classes else prediction.values
     )
     for name, probabilities in prediction.by_class.items():
         columns[name] = pa.array(probabilities)
+    for name, values in extras.items():
+        columns[name] = _extra(values, prediction.classes)
     return pa.table(columns)
+
+
+def _extra(values: Any, classes: list[Any] | None) -> pa.Array:
+    """A column of extras: numbers or texts, or of a set the labels of each row."""
+    if isinstance(values, np.ndarray):
+        return pa.array(values)
+    return pa.array(values, pa.list_(pa.array(classes).type))
 
 
 def _target_kind(model: TabularModel) -> ColumnKind:

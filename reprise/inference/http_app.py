@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mlflow.version import VERSION
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
@@ -29,7 +30,7 @@ from reprise.inference.openapi import description
 from reprise.inference.protocol import JSON, PARQUET, Request, parse_invocation, parse_records
 from reprise.inference.responses import error_response, invocation_response, records_response
 from reprise.inference.series import CONTENT_TYPE
-from reprise.predictor import WrongValue
+from reprise.predictor import Extras, NotOffered, WrongValue
 from reprise.tracking.contract import (
     SERVED_COUNTS_VARIABLE,
     SERVED_DIGEST_VARIABLE,
@@ -112,7 +113,7 @@ class _Service:
     """The work of one process: bodies are read, parsed, predicted and answered side by side."""
 
     def __init__(self, loaded: LoadedModel, limit: int, monitor: Monitor) -> None:
-        model = loaded.model
+        self._model = model = loaded.model
         self._classes = model.classes
         self._bounds = Bounds(dict(model.kinds), len(model.classes or [0]), limit)
         self._bodies = Bodies(self._bounds)
@@ -137,7 +138,7 @@ class _Service:
         """The answer to a request to /predict."""
 
         def parse(body: bytes, content_type: str) -> Request:
-            return parse_records(body, content_type, self._bounds)
+            return parse_records(body, content_type, self._bounds, request.query_params)
 
         return await self._answer(request, parse, records_response)
 
@@ -155,12 +156,17 @@ class _Service:
             async with nullcontext() if is_small else self._few:
                 asked = await loop.run_in_executor(readers, parse, body, kind)
                 course_of(request.scope).rows = len(asked.rows)
+                asked.extras.check(self._model)
                 outputs = await self._together.outputs(asked.rows)
-                if len(outputs) <= _FEW_ROWS:
-                    return response(outputs, self._classes, asked.output)
-                return await loop.run_in_executor(
-                    readers, response, outputs, self._classes, asked.output
-                )
+                if len(outputs) <= _FEW_ROWS and asked.extras == Extras():
+                    return response(outputs, self._classes, asked.output, {})
+                return await loop.run_in_executor(readers, self._respond, response, asked, outputs)
+
+    def _respond(
+        self, response: Callable[..., bytes], asked: Request, outputs: np.ndarray
+    ) -> bytes:
+        extras = asked.extras.columns(self._model, asked.rows, outputs)
+        return response(outputs, self._classes, asked.output, extras)
 
 
 async def _answered(
@@ -172,10 +178,10 @@ async def _answered(
         if request.scope["state"].get(CROWDED):
             raise BadRequest("the server has too many connections: try again later", 503)
         return Response(await answer(request), media_type=JSON)
-    except (BadRequest, WrongValue) as error:
+    except (BadRequest, WrongValue, NotOffered) as error:
         status = error.status if isinstance(error, BadRequest) else 400
-        course.column = error.column
-        course.error = "wrong_value" if error.column else _ERRORS[status]
+        course.column = column = getattr(error, "column", None)
+        course.error = "wrong_value" if column else _ERRORS[status]
         return Response(error_response(str(error), _CODES[status]), status, media_type=JSON)
     except ClientDisconnect:
         course.error = "disconnected"

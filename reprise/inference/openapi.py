@@ -7,9 +7,9 @@ from reprise.evaluation.prediction import PREDICTED, probability_columns
 from reprise.formatting import compact_json
 from reprise.inference.bounds import MEGABYTE
 from reprise.inference.load import LoadedModel
-from reprise.inference.protocol import CSV, JSON, OUTPUTS, PARQUET
+from reprise.inference.protocol import COVERAGE, CSV, JSON, OUTPUTS, PARQUET
 from reprise.inference.series import CONTENT_TYPE
-from reprise.predictor import ColumnKind, Missing
+from reprise.predictor import LOWER, SET, UPPER, ColumnKind, Missing
 
 Json = dict[str, Any]
 _MISTAKES = {
@@ -19,6 +19,7 @@ _MISTAKES = {
     "500": "the model failed",
     "503": "too much at once: try again later",
 }
+_COVERAGE: Json = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
 # Where a model was made without an example of its own.
 _PLACEHOLDERS: dict[str, Any] = {"number": 0, "boolean": True, "datetime": "2024-01-31"}
 
@@ -81,11 +82,15 @@ def _prediction(loaded: LoadedModel) -> Json:
     classes = loaded.model.classes
     number = {"type": ["number", "null"]}
     if classes is None:
-        return _record({PREDICTED: number})
-    return _record(
-        {PREDICTED: {"enum": [*classes, None]}}
-        | dict.fromkeys(probability_columns(classes), number)
-    )
+        found, bounds = _record({PREDICTED: number}), {LOWER: number, UPPER: number}
+    else:
+        found = _record(
+            {PREDICTED: {"enum": [*classes, None]}}
+            | dict.fromkeys(probability_columns(classes), number)
+        )
+        bounds = {SET: _list({"enum": classes})}
+    found["properties"] |= bounds  # where a coverage is asked for
+    return found
 
 
 def _predict(row: Json) -> Json:
@@ -93,6 +98,14 @@ def _predict(row: Json) -> Json:
     return {
         "summary": "Records in, records out",
         "operationId": "predict",
+        "parameters": [
+            {
+                "name": "coverage",
+                "in": "query",
+                "description": "bounds that hold for this share of rows; 0: none",
+                "schema": {**_COVERAGE, "default": 0},
+            }
+        ],
         "requestBody": _body({JSON: _content({"oneOf": [one, _list(one)]}, [row])}),
         "responses": _responses(_list(_reference("Prediction"))),
     }
@@ -113,10 +126,10 @@ def _invocations(loaded: LoadedModel, row: Json) -> Json:
         ("inputs", either),
     )
     formats = [_record({name: schema}) for name, schema in places]
-    if classes is not None:
-        params = {"type": "object", "properties": {"output": {"enum": list(OUTPUTS)}}}
-        for each in formats:
-            each["properties"]["params"] = params
+    outputs = [name for name in OUTPUTS if classes is not None or name != "probabilities"]
+    params = {"output": {"enum": outputs}, "coverage": {**_COVERAGE, "default": COVERAGE}}
+    for each in formats:
+        each["properties"]["params"] = {"type": "object", "properties": params}
     example = {"dataframe_split": {"columns": list(row), "data": [list(row.values())]}}
     bodies = {
         JSON: _content({"oneOf": formats}, example),

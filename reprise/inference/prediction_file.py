@@ -3,6 +3,7 @@
 import csv
 import glob
 import io
+import json
 import os
 import stat
 from contextlib import suppress
@@ -49,11 +50,15 @@ class Output:
         self._beside.touch()
         return self._beside
 
+    @property
+    def _is_parquet(self) -> bool:
+        return self.path.suffix == ".parquet"
+
     def write(self, table: pa.Table) -> None:
-        """Add rows."""
+        """Add rows; CSV has lists as JSON."""
         if self._writer is None:
             self._writer = self._open(table.schema)
-        self._writer.write_table(table)
+        self._writer.write_table(table if self._is_parquet else _flat(table))
 
     def __exit__(
         self,
@@ -77,13 +82,24 @@ class Output:
                 os.close(self._held)
 
     def _open(self, schema: pa.Schema) -> Any:
-        if self.path.suffix == ".parquet":
+        if self._is_parquet:
             return pq.ParquetWriter(self._file, schema)
+        schema = _flat(schema.empty_table()).schema
         header = io.StringIO()
         csv.writer(header, lineterminator="\n").writerow(schema.names)
         self._file.write(header.getvalue().encode())
         options = pyarrow.csv.WriteOptions(include_header=False)
         return pyarrow.csv.CSVWriter(self._file, schema, write_options=options)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    for place, field in enumerate(table.schema):
+        if pa.types.is_list(field.type):
+            texts = [
+                json.dumps(each, ensure_ascii=False) for each in table.column(place).to_pylist()
+            ]
+            table = table.set_column(place, field.name, pa.array(texts, pa.string()))
+    return table
 
 
 def check_output(output: str, data: str) -> Path:

@@ -1,7 +1,8 @@
 """What requests say: MLflow's scoring protocol, and plain records."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -9,10 +10,11 @@ import pandas as pd
 from reprise.inference.bounds import BadRequest, Bounds
 from reprise.inference.json_rows import FORMATS, parse_json, rows_of, rows_of_records, shape
 from reprise.inference.packed_rows import rows_of_csv, rows_of_parquet
-from reprise.predictor import WrongValue, plain_features
+from reprise.predictor import Extras, WrongValue, plain_features
 
 CSV, JSON, PARQUET = "text/csv", "application/json", "application/vnd.apache.parquet"
-OUTPUTS = ("prediction", "probabilities")
+OUTPUTS = ("prediction", "probabilities", "interval")
+COVERAGE = 0.9
 _READERS: dict[str, Callable[[bytes, Bounds], pd.DataFrame]] = {
     CSV: rows_of_csv,
     PARQUET: rows_of_parquet,
@@ -21,10 +23,11 @@ _READERS: dict[str, Callable[[bytes, Bounds], pd.DataFrame]] = {
 
 @dataclass(frozen=True)
 class Request:
-    """Rows to predict, in plain form, and what is wanted: prediction or probabilities."""
+    """Rows to predict, in plain form, which of OUTPUTS is wanted, and what more than that."""
 
     rows: pd.DataFrame
     output: str = OUTPUTS[0]
+    extras: Extras = field(default_factory=Extras)
 
 
 def parse_invocation(body: bytes, content_type: str, bounds: Bounds, has_classes: bool) -> Request:
@@ -43,13 +46,22 @@ def parse_invocation(body: bytes, content_type: str, bounds: Bounds, has_classes
             f"got {shape(content)}"
         )
     rows = rows_of(content[given[0]], given[0], bounds)
-    return Request(_plain(rows, bounds), _wanted(content.get("params"), has_classes))
+    return Request(_plain(rows, bounds), *_wanted(content.get("params"), has_classes))
 
 
-def parse_records(body: bytes, content_type: str, bounds: Bounds) -> Request:
-    """A request to /predict: a JSON list of records, or one record. Raises BadRequest."""
+def parse_records(
+    body: bytes, content_type: str, bounds: Bounds, asked: Mapping[str, str]
+) -> Request:
+    """A request to /predict: a JSON list of records, or one record; what is `asked` by its URL.
+
+    Raises BadRequest.
+    """
     _kind(content_type, (JSON,))
-    return Request(_plain(rows_of_records(parse_json(body, bounds), bounds), bounds))
+    if unknown := [name for name in asked if name != "coverage"]:
+        raise BadRequest(f"a URL may ask for coverage=<share>, got '{unknown[0]}'")
+    extras = Extras(coverage=_coverage(asked.get("coverage", 0)))
+    rows = rows_of_records(parse_json(body, bounds), bounds)
+    return Request(_plain(rows, bounds), extras=extras)
 
 
 def _kind(content_type: str, known: tuple[str, ...]) -> str:
@@ -79,15 +91,27 @@ def _plain(table: pd.DataFrame, bounds: Bounds) -> pd.DataFrame:
     return rows
 
 
-def _wanted(params: Any, has_classes: bool) -> str:
-    if params is None:
-        return OUTPUTS[0]
-    known = ("output",) if has_classes else ()
-    unknown = [name for name in params if name not in known] if isinstance(params, dict) else ["?"]
-    if unknown:
-        named = ", ".join(known) or "none"
-        raise BadRequest(f"params must be among {named}, got {shape(params)}")
-    wanted = params.get("output", OUTPUTS[0])
-    if wanted not in OUTPUTS:
-        raise BadRequest(f"output must be one of {', '.join(OUTPUTS)}, got {shape(wanted)}")
-    return str(wanted)
+def _wanted(params: Any, has_classes: bool) -> tuple[str, Extras]:
+    """Which of OUTPUTS, and what comes with it."""
+    known = [name for name in OUTPUTS if has_classes or name != "probabilities"]
+    given = {} if params is None else params
+    names = ("output", "coverage")
+    if not isinstance(given, dict) or not given.keys() <= {*names}:
+        raise BadRequest(f"params must be among {', '.join(names)}, got {shape(params)}")
+    wanted = given.get("output", OUTPUTS[0])
+    if wanted not in known:
+        raise BadRequest(f"output must be one of {', '.join(known)}, got {shape(wanted)}")
+    if wanted != "interval":
+        return str(wanted), Extras()
+    return str(wanted), Extras(coverage=_coverage(given.get("coverage", COVERAGE)))
+
+
+def _coverage(given: Any) -> float:
+    """The coverage that a number, or its text, is; BadRequest for none."""
+    try:
+        found = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError):
+        found = math.nan
+    if not 0 <= found < 1:
+        raise BadRequest(f"coverage must be a number from 0 to below 1, got {shape(given)}")
+    return found

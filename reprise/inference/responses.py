@@ -1,6 +1,7 @@
 """What is answered: strict JSON, in which a number that is none is null."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,21 @@ from reprise.predictor import labels_of
 _LONGEST_MESSAGE = 500
 
 
-def invocation_response(outputs: np.ndarray, classes: list[Any] | None, wanted: str) -> bytes:
-    """The response of /invocations to outputs of a model: its `predictions`."""
-    if classes is None:
+# Columns beside the predictions, by name.
+Columns = Mapping[str, Any]
+
+
+def invocation_response(
+    outputs: np.ndarray, classes: list[Any] | None, wanted: str, extras: Columns
+) -> bytes:
+    """The response of /invocations to outputs of a model: its `predictions`.
+
+    With `extras` they are records, of the prediction and these.
+    """
+    if extras:
+        said = _plain(outputs) if classes is None else _labels(outputs, classes)
+        found = _records({PREDICTED: said, **extras})
+    elif classes is None:
         found = _plain(outputs)
     elif wanted == "prediction":
         found = _labels(outputs, classes)
@@ -23,13 +36,14 @@ def invocation_response(outputs: np.ndarray, classes: list[Any] | None, wanted: 
     return _json({"predictions": found})
 
 
-def records_response(outputs: np.ndarray, classes: list[Any] | None, _: str = "") -> bytes:
+def records_response(
+    outputs: np.ndarray, classes: list[Any] | None, _: str, extras: Columns
+) -> bytes:
     """The response of /predict: a record for each row, named as `score` names its columns."""
     if classes is None:
-        return _json([{PREDICTED: value} for value in _plain(outputs)])
-    names = probability_columns(classes)
-    pairs = zip(_labels(outputs, classes), _plain(outputs), strict=True)
-    return _json([{PREDICTED: label, **dict(zip(names, row, strict=True))} for label, row in pairs])
+        return _json(_records({PREDICTED: outputs, **extras}))
+    by_class = dict(zip(probability_columns(classes), outputs.T, strict=True))
+    return _json(_records({PREDICTED: _labels(outputs, classes), **by_class, **extras}))
 
 
 def error_response(message: str, code: str) -> bytes:
@@ -37,6 +51,14 @@ def error_response(message: str, code: str) -> bytes:
     if len(message) > _LONGEST_MESSAGE:
         message = f"{message[:_LONGEST_MESSAGE]} ..."
     return _json({"error_code": code, "message": message})
+
+
+def _records(columns: Columns) -> list[dict[str, Any]]:
+    lists = [
+        _plain(values) if isinstance(values, np.ndarray) and values.dtype.kind == "f" else values
+        for values in columns.values()
+    ]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
 def _plain(outputs: np.ndarray) -> list[Any]:

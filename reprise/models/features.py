@@ -5,16 +5,19 @@ from typing import Any
 import numpy as np
 
 CARDINALITY_THRESHOLD = 40
+# What a date tells beside year, month, day, hour and the time since 1970.
+_REPEATS = {"add_weekday": True, "add_day_of_year": True}
 
 
 def for_trees(seed: int) -> list[tuple[str, Any]]:
     """Pipeline steps whose output trees can use: categories as codes, missing values kept.
 
-    Dates become their parts, text with over 40 different values 30 latent components
-    (skrub.StringEncoder). Output: float32 columns.
+    Dates become their parts, with the weekday and the day of the year, by which trees tell weeks
+    and seasons; text with over 40 different values 30 latent components (skrub.StringEncoder).
+    Output: float32 columns.
     """
     from sklearn.preprocessing import OrdinalEncoder
-    from skrub import StringEncoder, TableVectorizer
+    from skrub import DatetimeEncoder, StringEncoder, TableVectorizer
 
     codes = OrdinalEncoder(
         handle_unknown="use_encoded_value",
@@ -26,6 +29,7 @@ def for_trees(seed: int) -> list[tuple[str, Any]]:
         cardinality_threshold=CARDINALITY_THRESHOLD,
         low_cardinality=codes,
         high_cardinality=StringEncoder(random_state=seed),
+        datetime=DatetimeEncoder(**_REPEATS),
     )
     return [("vectorize", vectorizer)]
 
@@ -33,9 +37,10 @@ def for_trees(seed: int) -> list[tuple[str, Any]]:
 def scaled(seed: int) -> list[tuple[str, Any]]:
     """Pipeline steps for linear models and networks: one-hot, imputed, outliers squashed.
 
-    Dates also become smooth periodic features. Numbers are centred and scaled by their quartiles
-    and squashed softly to (-3, 3) (skrub.SquashingScaler, after Holzmüller et al. 2024,
-    "Better by default"); missing ones become the median, with a column that says so.
+    Dates also become smooth periodic features of month, day, weekday and hour. Numbers are centred
+    and scaled by their quartiles and squashed softly to (-3, 3) (skrub.SquashingScaler, after
+    Holzmüller et al. 2024, "Better by default"); missing ones become the median, with a column
+    that says so.
     """
     from sklearn.impute import SimpleImputer
     from sklearn.preprocessing import OneHotEncoder
@@ -47,7 +52,7 @@ def scaled(seed: int) -> list[tuple[str, Any]]:
         cardinality_threshold=CARDINALITY_THRESHOLD,
         low_cardinality=one_hot,
         high_cardinality=StringEncoder(random_state=seed),
-        datetime=DatetimeEncoder(periodic_encoding="spline"),
+        datetime=DatetimeEncoder(periodic_encoding="spline", **_REPEATS),
     )
     return [
         ("vectorize", vectorizer),

@@ -7,23 +7,36 @@ Nothing in a model is pickled.
 
 from .blas import numeric_libraries, single_threaded
 from .blend import Blend, blended
+from .conformal import LOWER, SET, UPPER, Conformal
 from .date_form import MONTHS, dates_of
+from .difficulty import Difficulty, filled, inputs_of
+from .extras import PREDICTED, Extras, with_extras
 from .kinds import ColumnKind, as_kind, kind_of, plain_features
-from .loader import TRUSTED_TYPES, load_pipeline, member_name, open_model
+from .loader import CONFORMAL, TRUSTED_TYPES, load_pipeline, member_name, open_model
 from .missing import Missing
 from .mlp import Network
+from .not_offered import NotOffered
 from .number_form import MULTIPLES, NumberForm, tidy
 from .tabular import PipelineModel, TabularModel, labels_of
 from .wrong_value import WrongValue
 
 __all__ = [
+    "CONFORMAL",
+    "LOWER",
     "MONTHS",
     "MULTIPLES",
+    "PREDICTED",
+    "SET",
     "TRUSTED_TYPES",
+    "UPPER",
     "Blend",
     "ColumnKind",
+    "Conformal",
+    "Difficulty",
+    "Extras",
     "Missing",
     "Network",
+    "NotOffered",
     "NumberForm",
     "PipelineModel",
     "TabularModel",
@@ -31,6 +44,8 @@ __all__ = [
     "as_kind",
     "blended",
     "dates_of",
+    "filled",
+    "inputs_of",
     "kind_of",
     "labels_of",
     "load_pipeline",
@@ -40,4 +55,5 @@ __all__ = [
     "plain_features",
     "single_threaded",
     "tidy",
+    "with_extras",
 ]

@@ -5,8 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from .blend import Blend
+from .conformal import Conformal
 from .mlp import Network
 from .tabular import PipelineModel, TabularModel
+
+# The artifact, in a model, of the errors that it has made.
+CONFORMAL = "conformal"
 
 # What skops may build beyond its own safe list; tests hold it to be sufficient and minimal.
 TRUSTED_TYPES = (
@@ -58,6 +62,13 @@ def open_model(files: Mapping[str, str], config: Mapping[str, Any]) -> TabularMo
     `config` has `columns` (pairs of name and kind), `classes` (None for regression), and for a
     blend `weights`, in the order of the folders.
     """
+    model = _open_model(files, config)
+    if CONFORMAL in files:
+        model.conformal = Conformal.load(files[CONFORMAL])
+    return model
+
+
+def _open_model(files: Mapping[str, str], config: Mapping[str, Any]) -> TabularModel:
     kinds, classes = dict(config["columns"]), config["classes"]
     weights: Sequence[float] = config.get("weights") or ()
     if not weights:

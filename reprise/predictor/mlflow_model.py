@@ -24,16 +24,20 @@ class Predictor(mlflow.pyfunc.PythonModel):  # type: ignore[name-defined]  # loa
         """Open the files of the model, with the code that came with them."""
         code = _import_package(Path(context.artifacts[CODE]))
         self.model = code.open_model(context.artifacts, context.model_config)
+        self._extras = {"interval": lambda asked: code.Extras(coverage=asked.get("coverage", 0.9))}
+        self._with_extras = code.with_extras
 
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> Any:
         """Predictions of shape (rows,).
 
-        A classifier called with params={"output": "probabilities"} returns a DataFrame instead:
-        one float64 column per class, named by its label.
+        Called with params={"output": "probabilities"} a classifier returns a DataFrame instead: one
+        float64 column per class, named by its label. With {"output": "interval", "coverage": 0.9}
+        it is `predicted` with `lower` and `upper`, or for classes with `set`, a list of labels.
         """
-        wanted = (params or {}).get("output", "prediction")
+        asked = params or {}
+        wanted = asked.get("output", "prediction")
         if wanted == "probabilities":
             names: Iterable[Any] = self.model.classes or []
             return pd.DataFrame(
@@ -41,8 +45,11 @@ class Predictor(mlflow.pyfunc.PythonModel):  # type: ignore[name-defined]  # loa
                 columns=[str(name) for name in names],
                 index=model_input.index,
             )
+        if wanted in self._extras:
+            return self._with_extras(self.model, model_input, self._extras[wanted](asked))
         if wanted != "prediction":
-            raise ValueError(f"output must be 'prediction' or 'probabilities', got '{wanted}'")
+            known = ", ".join(["prediction", "probabilities", *self._extras])
+            raise ValueError(f"output must be one of {known}, got '{wanted}'")
         return self.model.predict(model_input)
 
     def predict_proba(self, model_input: pd.DataFrame) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .blas import single_threaded
+from .conformal import Conformal
 from .kinds import ColumnKind, plain_features
 from .mlp import Network
 
@@ -14,9 +15,12 @@ from .mlp import Network
 class TabularModel(ABC):
     """A fitted model of raw rows with columns of these `kinds`.
 
-    `classes` are the labels, None for regression. A row has the same outputs, to the last bit, in
+    `classes` are the labels, None for regression; `conformal` says how far it may be off, None
+    where nobody has measured it. A row has the same outputs, to the last bit, in
     any company.
     """
+
+    conformal: Conformal | None = None
 
     def __init__(self, kinds: dict[str, ColumnKind], classes: list[Any] | None) -> None:
         self.kinds = kinds
@@ -35,7 +39,11 @@ class TabularModel(ABC):
 
     def outputs(self, table: pd.DataFrame) -> np.ndarray:
         """Numbers (rows,), or probabilities (rows, classes), float64."""
-        return self.outputs_of(plain_features(table, self.kinds))
+        return self.outputs_of(self.plain(table))
+
+    def plain(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The model's columns of raw rows, in plain form."""
+        return plain_features(table, self.kinds)
 
     @abstractmethod
     def outputs_of(self, rows: pd.DataFrame) -> np.ndarray:

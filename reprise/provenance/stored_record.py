@@ -14,7 +14,7 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.utils import mlflow_tags as tags
 
-from reprise.errors import RepriseError
+from reprise.errors import RepriseError, hidden
 from reprise.provenance.output_files import sealed_files
 from reprise.provenance.recorded_run import Recorded
 from reprise.tracking.contract import (
@@ -113,12 +113,15 @@ class Behind:
 
 
 def record_of_run(run: Run, files: Mapping[str, str]) -> dict[str, Any]:
-    """What a run says of itself, beside the sha256 of its `files`."""
+    """What a run says of itself, beside the sha256 of its `files`.
+
+    MLflow keeps parameters as they were given: a secret in a URL is not repeated.
+    """
     step = run.data.tags.get(tags.MLFLOW_PROJECT_ENTRY_POINT, "")
     metrics = {} if step == MAIN else run.data.metrics
     return {
         "step": step,
-        "parameters": dict(run.data.params),
+        "parameters": {name: hidden(text) for name, text in run.data.params.items()},
         "metrics": {name: repr(value) for name, value in metrics.items()},
         "tags": {name: text for name, text in run.data.tags.items() if _is_kept(name, step)},
         "files": dict(files),

@@ -23,7 +23,7 @@ from reprise.evaluation.metrics import metrics_of
 from reprise.formatting import compact_json, python, shell
 from reprise.models.families import ENSEMBLE, get_family
 from reprise.registry.known_limits import limits
-from reprise.reports.html import template_text
+from reprise.reports.html import shown, template_text
 from reprise.tracking.artifacts import read, read_json
 from reprise.tracking.contract import (
     DIRTY_TAG,
@@ -116,7 +116,9 @@ class Card:
 
 def _environment() -> Environment:
     loader = FunctionLoader(template_text)
-    environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=False)
+    environment = Environment(
+        loader=loader, undefined=StrictUndefined, finalize=shown, trim_blocks=False
+    )
     environment.filters |= {
         "number": lambda value: "" if value is None else f"{value:.4g}",
         "count": lambda value: f"{value:,}",

@@ -6,6 +6,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from reprise import formatting
+from reprise.errors import hidden
 from reprise.runtime.pinned_code import pinned_files
 
 _FOLDER = "reprise/reports/templates"
@@ -22,6 +23,11 @@ def template_text(name: str) -> str | None:
     return None if file is None else file.content.decode()
 
 
+def shown(value: Any) -> Any:
+    """A value as a page has it: URLs in a text without their secrets."""
+    return hidden(value) if type(value) is str else value
+
+
 @cache
 def environment() -> Environment:
     """The templates, compiled once."""
@@ -29,6 +35,7 @@ def environment() -> Environment:
         loader=FunctionLoader(template_text),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

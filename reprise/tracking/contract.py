@@ -115,6 +115,8 @@ RAW = "raw"
 MODEL = "model"
 #: In a model: what the rows that it learned from are like, by column.
 REFERENCE = "reference.json"
+#: In a model: how far it was off on rows that it had not learned from, as arrays.
+CONFORMAL_FILE = "conformal.npz"
 #: The parts of the fingerprint.
 FINGERPRINT = "fingerprint.json"
 #: sha256 of every file of a step's outputs.
@@ -129,6 +131,8 @@ SOURCE_PROJECT = "source/MLproject"
 SOURCE_LOCK = "source/requirements.txt"
 #: What differs from the commit.
 SOURCE_DIFF = "source/diff.patch"
+#: The file of parameters that was asked with, where there was one.
+SOURCE_CONFIG = "source/config.yaml"
 #: Commit, dirty or not, typed parameters.
 ORIGIN = "source/origin.json"
 #: What a step of `main` printed.
@@ -207,6 +211,8 @@ SIGNING_KEY_VARIABLE = "REPRISE_SIGNING_KEY"
 WARM_MINUTES_VARIABLE = "REPRISE_WARM_MINUTES"
 #: The folder where a person typed `mlflow run`, in which relative paths are looked for first.
 TYPED_IN_VARIABLE = "REPRISE_TYPED_IN"
+#: The text of the file of parameters that a person asked with.
+CONFIG_VARIABLE = "REPRISE_CONFIG"
 #: Set in the image of this project: what is written must outlive the container.
 IMAGE_VARIABLE = "REPRISE_IMAGE"
 #: Set in a pod of a Kubernetes job, where MLflow quotes arguments a second time.

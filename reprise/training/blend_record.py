@@ -16,6 +16,7 @@ from reprise.reports.model_documents import documents
 from reprise.reports.model_page import ModelFacts
 from reprise.tracking.contract import MEMBERS_TAG
 from reprise.training.blend_members import Member, mean_dependence, mean_importance
+from reprise.training.conformal_scores import conformal_of, digest_conformal
 from reprise.training.model_package import Contents, copy_of, members_of
 from reprise.training.model_record import ModelRecord
 from reprise.training.recipe import digest_recipes
@@ -23,7 +24,7 @@ from reprise.training.refit import described, digest_blend
 
 
 def record_blend(
-    members: list[Member], cross_fitted: np.ndarray, schema: Schema, validation: Part
+    members: list[Member], cross_fitted: np.ndarray, schema: Schema, validation: Part, seed: int
 ) -> ModelRecord:
     """The members' models as one that weighs their outputs, and what is known of that.
 
@@ -39,11 +40,13 @@ def record_blend(
     )
     shares = {member.candidate.family: member.weight for member in members}
     facts = ModelFacts("Blend", schema, metrics, ("Shares", shares))
+    conformal = conformal_of(schema.task, validation, prediction, seed)
     weights, recipes = [each.weight for each in members], [each.recipe for each in members]
     digests = {
         "predictions": digest_arrays([prediction.numbers]),
         "model": digest_blend([member.digest for member in members], weights),
         "recipe": digest_recipes(recipes),
+        "conformal": digest_conformal(conformal),
     }
     contents = Contents(
         ENSEMBLE,
@@ -53,7 +56,8 @@ def record_blend(
         weights,
         described(recipes),
         # All have learned from the same rows.
-        stored_reference(members[0].folder),
+        reference=stored_reference(members[0].folder),
+        conformal=conformal,
     )
     tags = {MEMBERS_TAG: json.dumps(_shares(members))}
     return ModelRecord(

@@ -20,11 +20,11 @@ from reprise.data.reference import Reference
 from reprise.data.schema import Schema as TableSchema
 from reprise.data.typical_row import typical_row
 from reprise.models.family import Fitted
-from reprise.predictor import member_name, mlflow_model
+from reprise.predictor import CONFORMAL, Conformal, member_name, mlflow_model
 from reprise.runtime.pinned_code import Pinned, pinned_files
 from reprise.runtime.scratch import scratch
 from reprise.tracking.artifacts import local_artifact
-from reprise.tracking.contract import MODEL, REFERENCE
+from reprise.tracking.contract import CONFORMAL_FILE, MODEL, REFERENCE
 from reprise.tracking.mlflow_patches import no_trial_prediction, schema_in_one_line
 
 _REQUIREMENTS = ("mlflow", "pandas", "numpy", "scikit-learn", "skrub", "skops", "threadpoolctl")
@@ -45,7 +45,8 @@ class Contents:
     """What a model is made of: its files, once they are written, and labels (None for regression).
 
     A blend has a folder for each member instead, and their `weights` in that order. `recipes` say
-    how to fit it again, as JSON values; `reference` what the rows that it learned from are like.
+    how to fit it again, as JSON values; `reference` what the rows that it learned from are like;
+    `conformal` how far it is off on rows that it has not learned from.
     """
 
     family: str
@@ -55,6 +56,7 @@ class Contents:
     weights: Sequence[float] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     reference: Reference | None = None
+    conformal: Conformal | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,9 @@ def log_model(contents: Contents, schema: TableSchema, rows: pd.DataFrame) -> Lo
         files = {**written, mlflow_model.CODE: write_code(Path(name) / mlflow_model.CODE)}
         if contents.reference is not None:
             files[_REFERENCE] = _write_reference(Path(name), contents.reference)
+        if contents.conformal is not None:
+            files[CONFORMAL] = Path(name) / CONFORMAL_FILE
+            contents.conformal.save(files[CONFORMAL])
         info = mlflow.pyfunc.log_model(
             name=MODEL,
             python_model=str(_write_entry(Path(name))),
@@ -145,8 +150,8 @@ def members_of(members: Sequence[Callable[[Path], object]]) -> Writer:
 
 
 def copy_of(model: Path) -> Callable[[Path], object]:
-    """The files of a stored model, for a member of a blend, but for the code and the reference."""
-    its_own = shutil.ignore_patterns(mlflow_model.CODE, REFERENCE)
+    """The files of a stored model that predict, for a member of a blend."""
+    its_own = shutil.ignore_patterns(mlflow_model.CODE, REFERENCE, CONFORMAL_FILE)
     return partial(shutil.copytree, model / "artifacts", ignore=its_own, dirs_exist_ok=True)
 
 
@@ -162,6 +167,12 @@ def files_of(fitted: Fitted) -> Writer:
 def stored_model(run: Run) -> Model:
     """What MLflow knows of the model that a run has logged."""
     return Model.load(str(local_artifact(run, MODEL)))
+
+
+def stored_conformal(run: Run) -> Conformal | None:
+    """What bounds the predictions of the model that a run has logged; None where nothing does."""
+    path = local_artifact(run, MODEL) / "artifacts" / CONFORMAL_FILE
+    return Conformal.load(path) if path.exists() else None
 
 
 def _size(path: Path) -> int:
@@ -191,13 +202,11 @@ def signature(schema: TableSchema) -> ModelSignature:
     a gap) for long. The predictor checks values itself and names the row that does not fit.
     """
     output = {"float64": "double", "int64": "long", "bool": "boolean"}
-    parameters = None
-    if schema.task == "classification":
-        parameters = ParamSchema([ParamSpec("output", "string", "prediction")])
+    parameters = [ParamSpec("output", "string", "prediction"), ParamSpec("coverage", "double", 0.9)]
     return ModelSignature(
         inputs=Schema([ColSpec(AnyType(), name) for name in schema.columns]),
         outputs=Schema([ColSpec(output.get(schema.target_type, "string"))]),
-        params=parameters,  # type: ignore[arg-type]  # None where there are none
+        params=ParamSchema(parameters),
     )
 
 

@@ -33,6 +33,7 @@ from reprise.tracking.contract import (
 )
 from reprise.tracking.runs import active_run
 from reprise.tracking.uris import run_uri
+from reprise.training.conformal_scores import conformal_of, digest_conformal
 from reprise.training.model_package import Contents, files_of, log_model
 from reprise.training.train import Trained
 
@@ -69,6 +70,7 @@ def record_trained(trained: Trained, schema: Schema, *told: str) -> ModelRecord:
     )
     made_of = "Hyperparameters", trained.hyperparameters
     facts = ModelFacts(family.title, schema, trained.metrics, made_of, trained.seconds)
+    conformal = conformal_of(schema.task, validation, trained.prediction, trained.seed)
     contents = Contents(
         family.name,
         files_of(trained.fitted),
@@ -76,13 +78,14 @@ def record_trained(trained: Trained, schema: Schema, *told: str) -> ModelRecord:
         [trained.recipe.to_json()],
         params=trained.hyperparameters,
         reference=trained.reference,
+        conformal=conformal,
     )
     return ModelRecord(
         contents,
         schema,
         validation.X,
         {**trained.metrics, "fit_seconds": trained.seconds},
-        trained.digests,
+        {**trained.digests, "conformal": digest_conformal(conformal)},
         facts,
         told,
         documents(facts, found),

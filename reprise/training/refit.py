@@ -12,11 +12,18 @@ from reprise.data.reference import reference_of
 from reprise.evaluation.prediction import predict
 from reprise.models.families import get_family
 from reprise.models.family import Examples, FitOptions, Fitted
-from reprise.predictor import Blend, TabularModel
+from reprise.predictor import Blend, Conformal, TabularModel
 from reprise.runtime.cores import threads
 from reprise.tracking.uris import parse_run_uri
 from reprise.training.candidates import Candidate, Tested, check_files, measure
-from reprise.training.model_package import Contents, files_of, members_of, stored_model
+from reprise.training.conformal_scores import digest_conformal
+from reprise.training.model_package import (
+    Contents,
+    files_of,
+    members_of,
+    stored_conformal,
+    stored_model,
+)
 from reprise.training.model_record import ModelRecord, log_record
 from reprise.training.recipe import Recipe, recipes_in
 from reprise.training.train import check_finite, digest_model, fit_or_explain
@@ -29,7 +36,8 @@ SHARE = "weight "
 class Refitted:
     """A model, and the digest of what it has learned; `seconds` of fitting.
 
-    `fitted` are the members of a blend, by `recipes`; of any other model there is one.
+    `fitted` are the members of a blend, by `recipes`; of any other model there is one. `conformal`
+    bounds its predictions.
     """
 
     recipes: list[Recipe]
@@ -37,6 +45,7 @@ class Refitted:
     model: TabularModel
     digest: str
     seconds: float
+    conformal: Conformal | None = None
 
 
 def refit(recipes: Sequence[Recipe], rows: LearningRows, threads: int) -> Refitted:
@@ -93,13 +102,16 @@ def record_refitted(refitted: Refitted, family: str, rows: LearningRows) -> Mode
         [] if single else [recipe.weight for recipe in recipes],
         described(recipes),
         reference_of(rows.schema, [rows.train, rows.validation]),
+        refitted.conformal,
     )
+    bounds = refitted.conformal
     return ModelRecord(
         contents,
         rows.schema,
         rows.validation.X,
         {"fit_seconds": refitted.seconds},
-        {"model": refitted.digest},
+        {"model": refitted.digest}
+        | ({} if bounds is None else {"conformal": digest_conformal(bounds)}),
     )
 
 
@@ -141,5 +153,13 @@ def fit_again(candidate: Candidate, rows: LearningRows) -> Candidate:
 
 
 def _refit(candidate: Candidate, rows: LearningRows) -> Refitted:
+    """The candidate, fitted again.
+
+    Its errors are those that it made on validation rows before it learned from them: with more rows
+    it makes smaller ones, so that bounds by these hold.
+    """
     check_files(candidate)
-    return refit(recipes_in(stored_model(candidate.run)), rows, threads())
+    found = refit(recipes_in(stored_model(candidate.run)), rows, threads())
+    conformal = stored_conformal(candidate.run)
+    found.model.conformal = conformal
+    return replace(found, conformal=conformal)

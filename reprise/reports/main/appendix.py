@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import mlflow
+import yaml
 
 from reprise.errors import hidden
 from reprise.formatting import python, shell, size
@@ -11,6 +12,7 @@ from reprise.tracking.artifacts import read_json
 from reprise.tracking.contract import DIRTY_TAG, ENVIRONMENT, MODEL_NAME_TAG, VERSION_TAG
 
 _RUN = "mlflow run . --env-manager local"
+_WIDE = 1_000_000  # characters: no value is broken into lines
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Command:
 
 def commands_of(result: Result) -> list[Command]:
     """What can be done with this result; without a registered version it can be repeated only."""
-    parameters = result.asked.parameters.items()
+    parameters = result.asked.items()
     given = " ".join(f"-P {name}={shell(value)}" for name, value in parameters)
     store = hidden(mlflow.get_tracking_uri())
     found = [
@@ -32,10 +34,14 @@ def commands_of(result: Result) -> list[Command]:
             f"export MLFLOW_TRACKING_URI={shell(store)}",
         ),
         Command("Repeat it", f"{_RUN} {given}"),
+        Command(
+            "The same as a file, run.yaml: make run CONFIG=run.yaml",
+            yaml.safe_dump(dict(parameters), sort_keys=False, allow_unicode=True, width=_WIDE),
+        ),
     ]
     registered = result.run_of("register")
     if registered is not None:
-        name = registered.data.tags.get(MODEL_NAME_TAG, result.asked.model_name)
+        name = registered.data.tags.get(MODEL_NAME_TAG, result.asked["model_name"])
         model = f"models:/{name}/{registered.data.tags[VERSION_TAG]}"
         quoted = shell(model)
         found += [

@@ -25,8 +25,8 @@ def render(result: Result) -> str:
     return html.page(
         REPORT,
         result=result,
-        target=result.asked.target,
-        data=result.asked.data,
+        target=result.asked["target"],
+        data=result.asked["data"],
         day=f"{started:%Y-%m-%d %H:%M} UTC",
         seconds=seconds,
         answer=answer_of(result),

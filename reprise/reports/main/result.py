@@ -26,22 +26,11 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a `main` was asked for; `parameters` are all of it, as people spell them."""
-
-    data: str
-    target: str
-    metric: str
-    model_name: str
-    parameters: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Result:
     """What a `main` was asked for, how its steps ended, and which step needs which others."""
 
     parent: Run
-    asked: Asked
+    asked: Mapping[str, str]
     outcomes: Mapping[str, Outcome]
     needs: Mapping[str, Sequence[str]]
 
@@ -83,7 +72,7 @@ class Result:
         if self.schema is None:
             return []
         known = metrics_of(self.schema["task"])
-        chosen = resolve_metric(self.asked.metric, self.schema["task"])
+        chosen = resolve_metric(self.asked["metric"], self.schema["task"])
         return [chosen, *(name for name in known if name != chosen)]
 
     @cached_property

@@ -49,13 +49,14 @@ class Client:
         headers: dict[str, str] | None = None,
         body: bytes | None = None,
     ) -> tuple[dict[str, Any], bytes]:
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "method": method,
             "path": path,
             "raw_path": path.encode("utf-8", "replace"),
             "root_path": "",
-            "query_string": b"",
+            "query_string": query.encode(),
             "headers": [
                 (name.lower().encode(), value.encode()) for name, value in (headers or {}).items()
             ],

@@ -93,13 +93,15 @@ def test_a_value_of_another_kind_is_named(family, stored):
         model.predict(rows)
 
 
-def test_only_classifiers_take_the_output_parameter(stored):
+def test_every_model_takes_the_output_parameter_and_names_what_it_may_be(stored):
     rows = features_of(nasty_table())
-    classifier = mlflow.pyfunc.load_model(str(stored["rf kind"].folder))
-    with pytest.raises(ValueError, match="'prediction' or 'probabilities', got 'shares'"):
-        classifier.predict(rows, params={"output": "shares"})
-    assert classifier.predict(rows, params={"output": "prediction"}).shape == (240,)
-    assert stored["rf number"].folder.joinpath("MLmodel").read_text().count("params: null") == 1
+    for name in ("rf kind", "rf number"):
+        model = mlflow.pyfunc.load_model(str(stored[name].folder))
+        with pytest.raises(ValueError, match="prediction, probabilities, interval, got 'shares'"):
+            model.predict(rows, params={"output": "shares"})
+        assert model.predict(rows, params={"output": "prediction"}).shape == (240,)
+        with pytest.raises(ValueError, match="train it again"):
+            model.predict(rows, params={"output": "interval"})
 
 
 @every_model
