@@ -6,6 +6,8 @@ STAMP := $(VENV)/.locked
 export MLFLOW_EXPERIMENT_NAME ?= reprise
 export PATH := $(BIN):$(PATH)
 MAIN ?=
+# A file with the entry point and its parameters, instead.
+CONFIG ?=
 IMAGE ?= reprise
 PYTEST ?=
 # On two workers; a group of tests stays on one, and those that take longest begin.
@@ -28,9 +30,9 @@ $(STAMP): requirements.txt requirements-dev.txt bootstrap.py
 	python3 bootstrap.py $(VENV)
 	@touch $@
 
-run: $(STAMP)  ## run the whole pipeline; MAIN="-P data=table.csv -P target=price" for your own table
+run: $(STAMP)  ## run the whole pipeline; MAIN="-P data=table.csv -P target=price" for your own table, or CONFIG=run.yaml
 	@python -m reprise open-store
-	@MLFLOW_LOGGING_LEVEL=ERROR mlflow run . --env-manager local $(MAIN)
+	@$(if $(CONFIG),python -m steps $(CONFIG),MLFLOW_LOGGING_LEVEL=ERROR mlflow run . --env-manager local) $(MAIN)
 
 test: lint  ## lint, types and the fast tests; PYTEST="-k word" narrows them
 	pytest $(SIDE_BY_SIDE) $(PYTEST)
@@ -51,9 +53,9 @@ lock:  ## compile the lock anew from pyproject.toml, and that of the tracking se
 	python3 -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
 	$(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
-	  --custom-compile-command "make lock" --upgrade pyproject.toml -o requirements.txt
+	  --custom-compile-command "make lock" --upgrade --group direct -o requirements.txt
 	$(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
-	  --custom-compile-command "make lock" -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	  --custom-compile-command "make lock" -c requirements.txt --group dev -o requirements-dev.txt
 	$(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" deploy/server/requirements.in -o deploy/server/requirements.txt
 	rm -rf $(VENV)-lock

@@ -15,6 +15,7 @@ from reprise.errors import RepriseError, hidden
 from reprise.runtime.pinned_code import pin
 from reprise.tracking.caller import note_folder
 from reprise.tracking.contract import (
+    CONFIG_VARIABLE,
     SIGNING_KEY_VARIABLE,
     TYPED_IN_VARIABLE,
     WARM_MINUTES_VARIABLE,
@@ -232,7 +233,7 @@ def server_settings() -> "ServerSettings":
         ) from None
     per_call = (
         *("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_TRACKING_URI"),
-        *(SIGNING_KEY_VARIABLE, TYPED_IN_VARIABLE),
+        *(SIGNING_KEY_VARIABLE, TYPED_IN_VARIABLE, CONFIG_VARIABLE),
     )
     return ServerSettings("steps.preload:STAGES", minutes, per_call)
 

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,12 +22,14 @@ from reprise.runtime.pinned_code import PROJECT, pinned_files
 from reprise.tracking.artifact_place import first_artifacts
 from reprise.tracking.artifacts import read_bytes
 from reprise.tracking.contract import (
+    CONFIG_VARIABLE,
     DIRTY_TAG,
     ENVIRONMENT,
     LOCK_TAG,
     ORIGIN,
     SEAL_PREFIX,
     SOURCE_CODE,
+    SOURCE_CONFIG,
     SOURCE_DIFF,
     SOURCE_LOCK,
     SOURCE_PROJECT,
@@ -80,7 +83,7 @@ def log_origin(
     Tags: commit, repository, dirty flag, digest of the lock. Sealed artifacts: environment.json,
     source/origin.json (`commit`, `dirty` and the typed `parameters`, as an intact copy of what a
     run shows), source/code.json ({module: text}), source/requirements.txt, source/MLproject,
-    source/diff.patch where dirty.
+    source/diff.patch where dirty, source/config.yaml where a file of parameters was given.
     """
     code = reachable_source(*modules_of(entry_point, parameters))
     source = read_own() if handed is None else take_over(handed, code)
@@ -104,6 +107,8 @@ def log_origin(
         SOURCE_LOCK: read_lock(),
         SOURCE_PROJECT: pinned_files()[PROJECT].content,
     }
+    if handed is None and (config := os.environ.get(CONFIG_VARIABLE)):
+        files[SOURCE_CONFIG] = hidden(config).encode()
     if source.dirty:
         files[SOURCE_DIFF] = source.diff.encode("utf-8", "surrogateescape")
     with first_artifacts(active_run()):

@@ -131,6 +131,8 @@ SOURCE_PROJECT = "source/MLproject"
 SOURCE_LOCK = "source/requirements.txt"
 #: What differs from the commit.
 SOURCE_DIFF = "source/diff.patch"
+#: The file of parameters that was asked with, where there was one.
+SOURCE_CONFIG = "source/config.yaml"
 #: Commit, dirty or not, typed parameters.
 ORIGIN = "source/origin.json"
 #: What a step of `main` printed.
@@ -211,6 +213,8 @@ SIGNING_KEY_VARIABLE = "REPRISE_SIGNING_KEY"
 WARM_MINUTES_VARIABLE = "REPRISE_WARM_MINUTES"
 #: The folder where a person typed `mlflow run`, in which relative paths are looked for first.
 TYPED_IN_VARIABLE = "REPRISE_TYPED_IN"
+#: The text of the file of parameters that a person asked with.
+CONFIG_VARIABLE = "REPRISE_CONFIG"
 #: Set in the image of this project: what is written must outlive the container.
 IMAGE_VARIABLE = "REPRISE_IMAGE"
 #: Set in a pod of a Kubernetes job, where MLflow quotes arguments a second time.

@@ -160,7 +160,7 @@ def test_the_lock_satisfies_every_direct_dependency():
     import tomllib
 
     pins = dict(re.findall(r"^([\w.-]+)==(\S+) ", (ROOT / "requirements.txt").read_text(), re.M))
-    for text in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]:
+    for text in tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["direct"]:
         requirement = Requirement(text)
         assert requirement.specifier.contains(pins[requirement.name]), text
 

@@ -1,13 +1,16 @@
 """report.html: whole in one file, from what the runs recorded, whatever became of a main."""
 
+import html
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from reprise.formatting import number
+from steps.config_file import read_config
 
 from .conftest import Workplace
 
@@ -56,6 +59,17 @@ def test_it_has_the_answer_and_loads_nothing_from_elsewhere(finished):
     assert not re.findall(r'(?:src|href)="(?!data:|#|file:)', text)
     assert "@import" not in text
     assert len(text) < 3_000_000
+
+
+def test_its_parameters_stand_there_as_a_file_too(finished, tmp_path):
+    workplace, (_, _, text) = finished
+    shown = re.search(r"CONFIG=run.yaml</p>\s*<div><pre[^>]*>(.*?)</pre>", text, re.DOTALL)[1]
+    (tmp_path / "run.yaml").write_text(html.unescape(shown))
+    name, arguments, _ = read_config(str(tmp_path / "run.yaml"))
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    parameters = workplace.runs("main")[0].data.params
+    assert name == "main"
+    assert given == {f"--{key}": shlex.split(value)[0] for key, value in parameters.items()}
 
 
 def test_every_step_of_the_graph_is_drawn_with_its_reason(finished):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import mlflow
+import yaml
 
 from reprise.errors import hidden
 from reprise.formatting import python, shell, size
@@ -11,6 +12,7 @@ from reprise.tracking.artifacts import read_json
 from reprise.tracking.contract import DIRTY_TAG, ENVIRONMENT, MODEL_NAME_TAG, VERSION_TAG
 
 _RUN = "mlflow run . --env-manager local"
+_WIDE = 1_000_000  # characters: no value is broken into lines
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ def commands_of(result: Result) -> list[Command]:
             f"export MLFLOW_TRACKING_URI={shell(store)}",
         ),
         Command("Repeat it", f"{_RUN} {given}"),
+        Command(
+            "The same as a file, run.yaml: make run CONFIG=run.yaml",
+            yaml.safe_dump(dict(parameters), sort_keys=False, allow_unicode=True, width=_WIDE),
+        ),
     ]
     registered = result.run_of("register")
     if registered is not None:
