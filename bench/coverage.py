@@ -9,8 +9,9 @@ then asked for bounds of the test rows. `candidate` is the model before it was f
 
 Width is the mean width of intervals of 0.9 divided by the standard deviation of the target, or the
 mean number of labels in a set. Plain is split conformal by the same errors without a difficulty.
-With `--rival`, a Python that has MAPIE 1.1.0, that bounds the candidate's predictions by the same
-rows (bench/rivals/conformal.py): numbers with its normalised residuals, classes by APS and RAPS.
+With `--rival`, a Python that has MAPIE 1.1.0 (pip install mapie==1.1.0 scikit-learn==1.5.2), that
+bounds the candidate's predictions by the same rows (bench/rivals/conformal.py): numbers by absolute
+and normalised residuals, classes by LAC and, of more than two, by APS and RAPS.
 """
 
 import argparse

@@ -50,16 +50,17 @@ def parse_invocation(body: bytes, content_type: str, bounds: Bounds, has_classes
 
 
 def parse_records(
-    body: bytes, content_type: str, bounds: Bounds, asked: Mapping[str, str]
+    body: bytes, content_type: str, bounds: Bounds, asked: Mapping[str, str] | None = None
 ) -> Request:
     """A request to /predict: a JSON list of records, or one record; what is `asked` by its URL.
 
     Raises BadRequest.
     """
     _kind(content_type, (JSON,))
-    if unknown := [name for name in asked if name != "coverage"]:
+    given = asked or {}
+    if unknown := [name for name in given if name != "coverage"]:
         raise BadRequest(f"a URL may ask for coverage=<share>, got '{unknown[0]}'")
-    extras = Extras(coverage=_coverage(asked.get("coverage", 0)))
+    extras = Extras(coverage=_coverage(given.get("coverage", 0)))
     rows = rows_of_records(parse_json(body, bounds), bounds)
     return Request(_plain(rows, bounds), extras=extras)
 
