@@ -2,7 +2,8 @@
 
 `python -m reprise stop` ends its fork servers now, not after minutes; `open-store` makes the
 tracking store ready before several programs use it at once; `ui [port]` shows it; `key <name>`
-makes a pair of keys to sign versions with.
+makes a pair of keys to sign versions with; `level` prints what `env` takes to start a program at
+the level of instructions that everything here computes at, such as a worker of Dask.
 """
 
 import sys
@@ -24,10 +25,14 @@ def main(arguments: list[str]) -> None:
             _show("5000")
         case ["ui", port]:
             _show(port)
+        case ["level"]:
+            from reprise.runtime.level import as_arguments
+
+            print(*as_arguments())
         case ["key", name]:
             _make_keys(name)
         case _:
-            sys.exit("usage: python -m reprise stop | open-store | ui [port] | key <name>")
+            sys.exit("usage: python -m reprise stop | open-store | ui [port] | key <name> | level")
 
 
 def _show(port: str) -> None:

@@ -145,7 +145,7 @@ class StepCommand(click.Command):
         from reprise.runtime import interrupts
         from reprise.tracking.runs import active_run, end_run
         from reprise.tracking.store import disk_full
-        from steps.terminal import say_origin, say_packages
+        from steps.terminal import say_level, say_origin, say_packages
 
         name = self.name or ""
         parameters, mistake = self._try_to_parse(arguments)
@@ -162,6 +162,7 @@ class StepCommand(click.Command):
             say_origin(source, None if context else asked)
             if context is None:
                 say_packages()
+                say_level()
             if self.reusable and context is None:
                 log_identity(name, shown)
             with click.Context(self, info_name=name, obj=context) as current:

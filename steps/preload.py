@@ -92,12 +92,14 @@ def compile_templates() -> None:
 
 
 def read_packages() -> None:
-    """Have MLflow list what is installed, and compare it with the lock."""
+    """Have MLflow list what is installed, compare it with the lock, and ask for the level."""
     from reprise.provenance.environment import unlike_lock
+    from reprise.provenance.level_in_force import level_in_force
     from reprise.tracking.mlflow_patches import list_packages
 
     list_packages()
     unlike_lock()
+    level_in_force()
 
 
 # A main is forked after the first of these that ends while it waits, its steps after the rest.

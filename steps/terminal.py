@@ -181,6 +181,14 @@ def say_packages() -> None:
         )
 
 
+def say_level() -> None:
+    """Say where results have other last digits than those of most machines, and why."""
+    from reprise.provenance.level_in_force import level_note
+
+    if (note := level_note()) is not None:
+        say(f"note: {note}")
+
+
 def say_origin(source: "Source", asked: str | None) -> None:
     """Say what is recorded that nobody may expect.
 

@@ -36,8 +36,8 @@ SETTINGS = (
     "AWS_ENDPOINT_URL_S3",
     "REPRISE_WARM_MINUTES",
 )
-# They decide on the last bits of a result, so they must be the same inside.
-NUMERICS = (
+# Threads are as many inside; the level of instructions steps take on by themselves.
+THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -46,11 +46,6 @@ NUMERICS = (
     "NUMEXPR_NUM_THREADS",
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
-    "OPENBLAS_CORETYPE",
-    "MKL_CBWR",
-    "NPY_DISABLE_CPU_FEATURES",
-    "TF_ENABLE_ONEDNN_OPTS",
-    "ONEDNN_MAX_CPU_ISA",
 )
 # Names of docker's options: the short one, and the long one that we use.
 _LONG = {"e": "env", "net": "network", "u": "user", "v": "volume", "w": "workdir"}
@@ -137,7 +132,7 @@ def _is_here(host: str) -> bool:
 
 
 def _variables() -> list[tuple[str, str]]:
-    names = (*CREDENTIALS, *SETTINGS, *NUMERICS)
+    names = (*CREDENTIALS, *SETTINGS, *THREADS)
     return [("env", name) for name in names if name in os.environ]
 
 

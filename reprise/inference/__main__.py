@@ -3,15 +3,18 @@
 import argparse
 import sys
 
-from reprise.errors import RepriseError
-from reprise.inference.access_log import LOGS
-from reprise.inference.http_server import listen, serve
-from reprise.inference.load import load_model
-from reprise.tracking.uris import is_model_uri
+from reprise.runtime import level
 
 
 def main() -> int:
     """Serve until told to end; return the exit status."""
+    level.take_on()  # before NumPy is imported
+    from reprise.errors import RepriseError
+    from reprise.inference.access_log import LOGS
+    from reprise.inference.http_server import listen, serve
+    from reprise.inference.load import load_model
+    from reprise.tracking.uris import is_model_uri
+
     parser = argparse.ArgumentParser(prog="reprise.inference", description=__doc__)
     parser.add_argument("--model", default="/model", help="folder of the model, or a model URI")
     parser.add_argument("--host", default="0.0.0.0", help="address to listen on")

@@ -9,8 +9,6 @@ from reprise.runtime import stderr
 def _import_quietly() -> None:
     """Import TensorFlow, whose notes go past Python to file descriptor 2."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    # oneDNN sums in an order that depends on the processor.
-    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     if "tensorflow" not in sys.modules:
         with stderr.aside():
             import tensorflow  # noqa: F401

@@ -13,7 +13,11 @@ from reprise.pipeline.step import Changed, Step
 from reprise.provenance.code import modules_of, reachable_source
 from reprise.provenance.code_diff import Texts, code_differences
 from reprise.provenance.environment import read_lock
-from reprise.provenance.environment_diff import installed_differences, lock_difference
+from reprise.provenance.environment_diff import (
+    installed_differences,
+    level_difference,
+    lock_difference,
+)
 from reprise.provenance.fingerprint import Fingerprint, fingerprint
 from reprise.provenance.record import source_tags
 from reprise.provenance.value_diff import input_differences, parameter_differences
@@ -208,4 +212,4 @@ def differences(
     found += installed_differences(earlier.get("installed", ()), wanted.get("installed", ()))
     if earlier["python"] != wanted["python"]:
         found.append(f"Python {earlier['python']} -> {wanted['python']}")
-    return found
+    return found + level_difference(earlier.get("level"), wanted.get("level"))

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from reprise.provenance.installed import installed_differences
+from reprise.provenance.level_in_force import describe_level
 from reprise.runtime.cores import machine_cores
+from reprise.runtime.level import VARIABLES, cpuinfo, processor_flags
 from reprise.runtime.pinned_code import LOCK, pinned_files
 
 _THREAD_VARIABLES = (
@@ -22,14 +24,6 @@ _THREAD_VARIABLES = (
     "TF_NUM_INTEROP_THREADS",
 )
 _BLAS = ("user_api", "internal_api", "version", "architecture", "threading_layer", "num_threads")
-# They choose other instructions, so other last bits, on the same processor.
-_SWITCHES = (
-    "OPENBLAS_CORETYPE",
-    "MKL_CBWR",
-    "NPY_DISABLE_CPU_FEATURES",
-    "TF_ENABLE_ONEDNN_OPTS",
-    "ONEDNN_MAX_CPU_ISA",
-)
 # Instruction sets that BLAS, NumPy and TensorFlow choose their kernels by.
 _FLAGS = (
     "sse4_2",
@@ -77,7 +71,6 @@ def describe_environment() -> dict[str, Any]:
     import psutil
     from threadpoolctl import threadpool_info
 
-    processor, flags = _processor()
     return {
         "lock": lock_digest(),
         "installed": list(unlike_lock()),
@@ -85,12 +78,13 @@ def describe_environment() -> dict[str, Any]:
         "implementation": platform.python_implementation(),
         "platform": platform.platform(),
         "machine": platform.machine(),
-        "processor": processor,
-        "flags": flags,
+        "processor": cpuinfo().get("model name", platform.processor()),
+        "flags": [name for name in _FLAGS if name in processor_flags()],
         "cores": machine_cores(),
         "memory_bytes": psutil.virtual_memory().total,
         "threads": {name: os.environ.get(name) for name in _THREAD_VARIABLES},
-        "switches": {name: os.environ.get(name) for name in _SWITCHES},
+        "switches": {name: os.environ.get(name) for name in VARIABLES},
+        "level": describe_level(),
         "blas": [_library(pool) for pool in threadpool_info()],
         "byte_order": sys.byteorder,
     }
@@ -99,19 +93,3 @@ def describe_environment() -> dict[str, Any]:
 def _library(pool: dict[str, Any]) -> dict[str, Any]:
     """A BLAS or OpenMP that is loaded; `folder` tells NumPy's (numpy.libs) from SciPy's."""
     return {"folder": Path(pool["filepath"]).parent.name} | {key: pool.get(key) for key in _BLAS}
-
-
-def _processor() -> tuple[str, list[str]]:
-    """(model, instruction sets that matter) as Linux tells them; elsewhere the model only."""
-    facts: dict[str, str] = {}
-    try:
-        with Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                name, _, value = line.partition(":")
-                if not name.strip():
-                    break  # the next core: the same again
-                facts[name.strip()] = value.strip()
-    except OSError:
-        pass
-    flags = facts.get("flags", facts.get("Features", "")).split()
-    return facts.get("model name", platform.processor()), [name for name in _FLAGS if name in flags]

@@ -5,7 +5,12 @@ from typing import Any
 
 from reprise.formatting import listed
 from reprise.provenance.installed import pinned_packages
+from reprise.provenance.level_in_force import level_of
 from reprise.provenance.value_diff import changed
+from reprise.runtime.level import X86_V3
+
+# What a run was made at before levels.
+_NOT_FIXED = "not fixed"
 
 
 def lock_difference(old: str | None, new: str | None) -> str:
@@ -30,6 +35,13 @@ def installed_differences(old: Sequence[str], new: Sequence[str]) -> list[str]:
     return [f"installed unlike the lock: {listed(old) or 'nothing'} -> {listed(new) or 'nothing'}"]
 
 
+def level_difference(old: str | None, new: str | None) -> list[str]:
+    """Between the levels of instructions of two runs; None of a run that was made before levels."""
+    if (old or None) == (new or None):
+        return []
+    return [f"level of instructions {old or _NOT_FIXED} -> {new or _NOT_FIXED}"]
+
+
 def pins(lock: str) -> dict[str, str]:
     """{package: version} of the pinned lines of a lock; two versions for two markers as `a/b`."""
     found: dict[str, list[str]] = {}
@@ -40,7 +52,8 @@ def pins(lock: str) -> dict[str, str]:
 
 def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What differs between two environment.json, but for the lock and the size of the memory."""
-    other = installed_differences(old.get("installed", ()), new.get("installed", ()))
+    level = level_difference(*map(level_of, (old, new)))
+    other = level + installed_differences(old.get("installed", ()), new.get("installed", ()))
     labels = {"python": "Python", "implementation": "Python implementation"}
     names = ("python", "implementation", "platform", "machine", "processor", "byte_order", "cores")
     found = other + [
@@ -57,7 +70,12 @@ def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> l
     for group in ("threads", "switches"):
         if group in old and group in new:
             for name, before, after in changed(old[group], new[group]):
+                if level and name in X86_V3.variables:
+                    continue  # which follow from the level
                 found.append(f"{name} {_unset(before)} -> {_unset(after)}")
+    kernels = [side.get("level", {}) for side in (old, new)]
+    if all(kernels) and kernels[0].get("libm") != kernels[1].get("libm"):
+        found.append("libm: other values of exp, log or sin (another C library, or processor)")
     return found + _library_differences(old.get("blas", []), new.get("blas", []))
 
 

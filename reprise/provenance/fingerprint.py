@@ -14,6 +14,7 @@ from reprise.data.read_options import NO_QUERY
 from reprise.errors import RepriseError
 from reprise.provenance.code import modules_of, reachable_code
 from reprise.provenance.environment import lock_digest, unlike_lock
+from reprise.provenance.level_in_force import level_in_force
 from reprise.tracking.contract import (
     DIGEST_PREFIX,
     FINGERPRINT,
@@ -32,7 +33,7 @@ class Fingerprint:
 
     `parameters` are typed, so 1e-3 and 0.001 are the same; those that name an input stand in
     `inputs` by the input's digest. `code` has a sha256 per reachable module. `installed` are
-    packages that are not as in the lock.
+    packages that are not as in the lock; `level` is that of the instructions that compute.
     """
 
     entry_point: str
@@ -42,6 +43,7 @@ class Fingerprint:
     lock: str
     python: str
     installed: tuple[str, ...] = ()
+    level: str = ""
 
     @property
     def digest(self) -> str:
@@ -84,6 +86,7 @@ def fingerprint(
         lock_digest(),
         ".".join(platform.python_version_tuple()[:2]),
         unlike_lock(),
+        level_in_force(),
     )
 
 

@@ -4,12 +4,16 @@ from dataclasses import dataclass, field
 
 from reprise.pipeline.outcome import Outcome
 from reprise.provenance.environment_diff import environment_differences
+from reprise.provenance.level_in_force import level_in_force, level_of
 from reprise.provenance.recorded_run import Recorded
 from reprise.reproduction.plan import Plan
 from reprise.reproduction.remeasure import Measured
 from reprise.reproduction.rerun import Place
 from reprise.reproduction.source_data import SourceData
 from reprise.reproduction.verdict import StepResult
+
+# Facts of an environment.json by which libraries choose, where nothing else has chosen.
+_CHOOSE = ("flags", "processor", "switches")
 
 
 @dataclass
@@ -40,9 +44,19 @@ class Findings:
         """What of the raw data changed."""
         return [data.note for data in self.data.values() if data.change]
 
+    @property
+    def levels(self) -> list[str]:
+        """The levels that tasks were done at, where another is in force here, and what follows."""
+        here = level_in_force()
+        then = {level_of(task.recorded.environment) for task in self.plan.tasks.values()}
+        return [
+            f"level of instructions: {name} then, {here} here: last digits may differ"
+            for name in sorted(name for name in then if name not in (None, here))
+        ]
+
     def notes(self) -> list[str]:
         """How it was done: data, code, environment; a phrase each where all tasks agree."""
-        notes = [data.note for data in self.data.values()]
+        notes = [*self.levels, *(data.note for data in self.data.values())]
         for name, data in self.data.items():
             if data.change and name not in self.errors:
                 notes.append("the steps after prepare went on from the stored split, it is intact")
@@ -58,8 +72,8 @@ class Findings:
 
     def reasons(self, steps: list[StepResult], of_main: list[str]) -> list[str]:
         """What is behind a difference: an edited record, changed data, another processor or so."""
-        reasons = [*of_main, *self.edited, *self.changes]
         unlike = [step for step in steps if not all(each.same for each in step.comparisons)]
+        reasons = [*(self.levels if unlike else []), *of_main, *self.edited, *self.changes]
         for step in unlike:
             reasons += [f"environment: {phrase}" for phrase in self._environment_of(step)]
         reasons += [
@@ -76,4 +90,10 @@ class Findings:
         task, outcome = self.plan.tasks.get(step.name), self.outcomes.get(step.name)
         if task is None or outcome is None or outcome.run is None:
             return []
-        return environment_differences(task.recorded.environment, Recorded(outcome.run).environment)
+        then, now = task.recorded.environment, Recorded(outcome.run).environment
+        found = environment_differences(then, now)
+        if self.levels:  # said already
+            found = [phrase for phrase in found if not phrase.startswith("level of instructions")]
+        if level_of(then) is None and any(then.get(name) != now.get(name) for name in _CHOOSE):
+            found.insert(0, "no level of instructions was fixed then: kernels go by the processor")
+        return found

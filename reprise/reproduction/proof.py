@@ -59,7 +59,7 @@ def reproduce(
     of_main = _problems_of_main(plan)
     version = registered_version(plan.of)
     problems = [*of_main, *model_problems(plan.of, version)]
-    for phrase in [*problems, *found.edited, *found.changes]:
+    for phrase in [*found.levels, *problems, *found.edited, *found.changes]:
         say(phrase)
     with Trees(sealed_only=plan.capsule is not None) as trees:
         _find_places(found, trees)
@@ -116,7 +116,7 @@ def _find_places(found: Findings, trees: Trees) -> None:
                 raise
             found.errors[name] = str(error)
         else:
-            found.places[name] = rerun.Place(tree, interpreter)
+            found.places[name] = rerun.Place(tree, interpreter, task.recorded.environment)
 
 
 def _run_again(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from reprise.pipeline.outcome import Event, Outcome
 from reprise.pipeline.processes import MlflowProcess, StepProcess, as_arguments
 from reprise.pipeline.runner import Execution, Runner
 from reprise.pipeline.step import Step
+from reprise.provenance.level_in_force import level_of
 from reprise.reproduction.checkout import Tree
 from reprise.reproduction.interpreter import Interpreter
 from reprise.reproduction.plan import Task
+from reprise.runtime.level import VARIABLES, put_off
 from reprise.tracking.contract import (
     EARLIER_CORES_VARIABLE,
     EARLIER_NOISE_VARIABLE,
@@ -29,10 +31,14 @@ _NETWORK = "reprise.models.keras_import"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a step is done again: its code and the Python with its packages."""
+    """Where a step is done again: its code and the Python with its packages.
+
+    `recorded` is what it was done in: its environment.json.
+    """
 
     tree: Tree
     interpreter: Interpreter
+    recorded: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_present(self) -> bool:
@@ -40,8 +46,17 @@ class Place:
         return self.tree.is_present and self.interpreter.is_present
 
     def environment(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """`environment` for a process there: its modules, not those of the working directory."""
-        return {**environment, "PYTHONPATH": str(self.tree.root), "PYTHONSAFEPATH": "1"}
+        """`environment` for a process there: its modules, not those of the working directory.
+
+        Code of before levels gets none of ours: kernels are chosen as they were for it then.
+        """
+        found = {**environment, "PYTHONPATH": str(self.tree.root), "PYTHONSAFEPATH": "1"}
+        if level_of(self.recorded) is None:
+            put_off(found)
+            switches = self.recorded.get("switches", {})
+            given = {name: switches.get(name) for name in VARIABLES}
+            found |= {name: value for name, value in given.items() if value is not None}
+        return found
 
 
 class PlainProcess(MlflowProcess):

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from envs.docker.mounts import NUMERICS
+from envs.docker.mounts import THREADS
 from tests.pipeline.conftest import Shop
 from tests.pipeline.serving import Server
 from tests.servers.processes import free_port
@@ -51,13 +51,13 @@ def running(image: str, log: Path, *options: str) -> Iterator[Server]:
     """A container of the image, on a port of this machine."""
     port = free_port()
     # They decide on the last bits, so they must be the same inside.
-    numerics = [f"--env={name}" for name in NUMERICS if name in os.environ]
+    threads = [f"--env={name}" for name in THREADS if name in os.environ]
     command = [
         "docker",
         "run",
         "--rm",
         "--network=host",
-        *numerics,
+        *threads,
         *options,
         image,
         f"--port={port}",

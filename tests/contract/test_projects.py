@@ -111,11 +111,11 @@ def test_generated_projects_are_up_to_date(name):
     assert text == generate.generate(root, generate.ENVIRONMENTS[name])
 
 
-def test_a_container_gets_every_variable_that_decides_on_last_bits():
-    from envs.docker.mounts import NUMERICS
+def test_a_container_gets_every_variable_that_sets_threads():
+    from envs.docker.mounts import THREADS
     from reprise.provenance import environment
 
-    assert (*environment._THREAD_VARIABLES, *environment._SWITCHES) == NUMERICS
+    assert environment._THREAD_VARIABLES == THREADS
 
 
 def test_the_page_on_architecture_shows_the_tree_and_the_rooms_as_they_are():

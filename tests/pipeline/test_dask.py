@@ -34,12 +34,15 @@ SEARCH = Search(get_family("elasticnet"), "classification", "log_loss", "tpe", 1
 
 
 @contextmanager
-def cluster(folder: Path, workers: int = 2, path: str = "") -> Iterator[Callable[[str], None]]:
+def cluster(
+    folder: Path, workers: int = 2, path: str = "", **variables: str
+) -> Iterator[Callable[[str], None]]:
     """A scheduler and worker processes as a user starts them in a folder; yields what starts more.
 
     `path` is their PYTHONPATH: without one, they know of the project only what they are sent.
     """
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    environment |= variables
     dask = [sys.executable, "-c", "from dask.__main__ import main; main()"]
     processes: list[subprocess.Popen[bytes]] = []
 
@@ -114,12 +117,20 @@ def test_workers_with_other_packages_are_refused_also_when_they_join_later(tmp_p
     folder = tmp_path / "click-99.0.dist-info"
     folder.mkdir()
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: click\nVersion: 99.0\n")
-    said = r"must have the Python and the packages .* click 99\.0, not \S+ on tcp://"
+    said = r"must have the Python, the packages .* click 99\.0, not \S+ on tcp://"
     with cluster(tmp_path, 1, str(tmp_path)), pytest.raises(RepriseError, match=said):
         trials(ADDRESS)
     (tmp_path / "empty").mkdir()
     with cluster(tmp_path / "empty", 1) as start, pytest.raises(RepriseError, match=said):
         trials(ADDRESS, lambda trial: start_unlike(trial, start, tmp_path))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_workers_at_another_level_of_instructions_are_refused(tmp_path):
+    said = r"numpy X86_V2 there and X86_V3 here on tcp://.*`env \S.*OPENBLAS_CORETYPE=Haswell"
+    other = cluster(tmp_path, 1, NPY_ENABLE_CPU_FEATURES="X86_V2")
+    with other, pytest.raises(RepriseError, match=said):
+        trials(ADDRESS)
 
 
 def start_unlike(trial: Trial, start: Callable[..., None], path: Path) -> None:

@@ -40,7 +40,10 @@ OTHER = {
     "OMP_NUM_THREADS": "2",
     "USER": "bo",
     "LOGNAME": "bo",
-    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "OPENBLAS_CORETYPE": "Prescott",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4",
+    "ONEDNN_DEFAULT_FPMATH_MODE": "BF16",
     "OPENBLAS_NUM_THREADS": "2",
 }
 

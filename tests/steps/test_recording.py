@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import mlflow
@@ -11,7 +12,7 @@ from reprise.provenance import handed_source
 from reprise.provenance.code import reachable_code
 from reprise.provenance.source import Source
 from reprise.runtime.paths import ROOT
-from steps.command import execute_step
+from steps.command import command_of, execute_step
 
 CLEAN = Source("1" * 40, "https://example.org/reprise.git", "")
 DIRTY = Source(
@@ -109,3 +110,13 @@ def test_secrets_in_an_address_and_in_data_reach_no_tag_artifact_or_line(
     texts += [path.read_bytes().decode("latin1") for path in files]
     assert not [text for text in texts if "s3cr3t" in text or "t0ken" in text]
     assert "note: `mlflow run` has logged data with what lets" in texts[len(run.data.tags)]
+
+
+def test_a_password_in_the_tracking_uri_is_no_longer_there_when_a_step_begins(monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:s3cr3t@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "")
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "")
+    with pytest.raises(SystemExit):
+        command_of("prepare").main(["--help"])
+    assert os.environ["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:9"
+    assert os.environ["MLFLOW_TRACKING_PASSWORD"] == "s3cr3t"

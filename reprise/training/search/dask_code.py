@@ -28,21 +28,26 @@ from typing import Any
 from distributed import Scheduler, SchedulerPlugin, Worker, WorkerPlugin
 
 _COMPARES = "reprise/provenance/installed.py"
+_ASKS = "reprise/provenance/kernels.py"
 _LOCK = "requirements.txt"
 
 
 class SearchCode(WorkerPlugin):
     """Files of this project by path, on every worker.
 
-    `installed` are the packages of this process that are not as the lock among them has it; with
-    the Python version they must be the same on a worker. `unlike` says what is not.
+    `installed` are the packages of this process that are not as the lock among them has it,
+    `kernels` those that its libraries have chosen; with the Python version they must be the same on
+    a worker. `unlike` says what is not.
     """
 
-    def __init__(self, files: Mapping[str, bytes], installed: Sequence[str]) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], installed: Sequence[str], kernels: Mapping[str, Any]
+    ) -> None:
         self.archive = packed(files)
         self.code = f"reprise-{hashlib.sha256(self.archive).hexdigest()[:16]}"
         self.name = f"{self.code}-{uuid.uuid4().hex}"  # one search ends before another
         self.installed = list(installed)
+        self.kernels = dict(kernels)
         self.python = platform.python_version()
         self.home = (socket.gethostname(), os.getpid())
         self.folder = ""
@@ -72,7 +77,17 @@ class SearchCode(WorkerPlugin):
             return f"Python {found} there and {self.python} here"
         compare = runpy.run_path(str(Path(self.folder, _COMPARES)))["installed_differences"]
         other = sorted({*compare(Path(self.folder, _LOCK).read_text())} ^ {*self.installed})
-        return ", ".join(other) or None
+        return ", ".join(other) or self._other_kernels()
+
+    def _other_kernels(self) -> str | None:
+        ask = runpy.run_path(str(Path(self.folder, _ASKS)))["chosen_kernels"]
+        found: dict[str, Any] = ask()
+        other = [
+            f"{name} {_said(found[name])} there and {_said(kernel)} here"
+            for name, kernel in self.kernels.items()
+            if found[name] != kernel
+        ]
+        return f"other kernels: {', '.join(other)}" if other else None
 
     def call(self, address: str, shared: tuple[str, bytes], call: bytes) -> bytes | str:
         """The pickled result of a pickled (function, arguments); of an unlike worker, what it is.
@@ -85,6 +100,10 @@ class SearchCode(WorkerPlugin):
             return _call({}, shared, call)
         with _in_force(self.folder) as known:
             return _call(known, shared, call)
+
+
+def _said(kernel: str | list[str]) -> str:
+    return kernel if isinstance(kernel, str) else "/".join(kernel)
 
 
 class Lease(SchedulerPlugin):

@@ -15,6 +15,8 @@ from reprise.errors import RepriseError
 from reprise.models.families import FAMILIES
 from reprise.provenance.code import file_of, reachable_source
 from reprise.provenance.environment import read_lock, unlike_lock
+from reprise.provenance.kernels import chosen_kernels
+from reprise.runtime.level import as_arguments
 from reprise.runtime.pinned_code import LOCK
 from reprise.training.search import dask_code
 from reprise.training.search.dask_code import Lease, SearchCode
@@ -54,7 +56,7 @@ class DaskPool:
         if not self._workers():
             raise RepriseError(
                 f"the Dask scheduler needs workers, got none at '{self.scheduler}': "
-                f"start `dask worker {self.scheduler}` in this project's environment"
+                f"start `{_worker(self.scheduler)}` in this project's environment"
             )
         cloudpickle.register_pickle_by_value(dask_code)  # workers have nothing to import it from
         try:
@@ -64,7 +66,7 @@ class DaskPool:
             cloudpickle.unregister_pickle_by_value(dask_code)
         for address, unlike in self.client.run(_asker(self.code.name)).items():
             if unlike is not None:
-                raise _unlike(f"{unlike} on {address}")
+                raise self._unlike(f"{unlike} on {address}")
 
     def _workers(self) -> int:
         return len(self.client.scheduler_info(n_workers=-1)["workers"])
@@ -123,13 +125,19 @@ class DaskPool:
                 alone = 0 if self._workers() else alone + _POLL_SECONDS
             else:
                 if isinstance(found, str):
-                    raise _unlike(found)
+                    raise self._unlike(found)
                 return pickle.loads(found)
             if alone >= _ALONE_SECONDS:
                 raise RepriseError(
                     f"the Dask scheduler needs workers, got none at '{self.scheduler}' for "
                     f"{_ALONE_SECONDS} s: start some, and run this again"
                 )
+
+    def _unlike(self, what: str) -> RepriseError:
+        return RepriseError(
+            "Dask workers must have the Python, the packages and the level of this process, got "
+            f"{what}: start them in the same environment, by `{_worker(self.scheduler)}`"
+        )
 
     def close(self, wait: bool) -> None:
         """Let go of the cluster; with its client go trials that have not ended, and the code."""
@@ -171,19 +179,20 @@ def _caller(name: str) -> Callable[[tuple[str, bytes], bytes], bytes | str]:
     return call
 
 
-def _unlike(what: str) -> RepriseError:
-    return RepriseError(
-        f"Dask workers must have the Python and the packages of this process, got {what}: "
-        "start them with the same environment"
-    )
+def _worker(scheduler: str) -> str:
+    """The command of a worker at the level of this process."""
+    return f"env {' '.join(as_arguments())} dask worker {scheduler}"
 
 
 def _code() -> SearchCode:
     """What a worker needs to measure trials of any family."""
     families = (f"reprise.models.{name}" for name in FAMILIES)
-    modules = ("reprise.training.search.fold_scoring", "reprise.provenance.installed", *families)
+    modules = (
+        *("reprise.training.search.fold_scoring", "reprise.provenance.installed"),
+        *("reprise.provenance.kernels", *families),
+    )
     code = reachable_source(*modules)
     files = {
         file_of(name, code): text.encode("utf-8", "surrogateescape") for name, text in code.items()
     }
-    return SearchCode({**files, LOCK: read_lock()}, unlike_lock())
+    return SearchCode({**files, LOCK: read_lock()}, unlike_lock(), chosen_kernels())

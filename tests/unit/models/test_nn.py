@@ -19,7 +19,7 @@ def test_a_network_keeps_the_weights_of_its_best_epoch():
     train, validation = parts("number")
     losses = []
     found = get_family("nn")
-    chosen = {**found.defaults, "epochs": 40, "patience": 3, "learning_rate": 0.02}
+    chosen = {**found.defaults, "epochs": 200, "patience": 3, "learning_rate": 0.02}
     done = found.fit(
         "regression",
         train,
@@ -27,7 +27,7 @@ def test_a_network_keeps_the_weights_of_its_best_epoch():
         chosen,
         FitOptions(1, on_epoch=lambda number, values: losses.append(values["val_loss"])),
     )
-    assert len(losses) < 40
+    assert len(losses) < 200
     assert len(losses) == int(np.argmin(losses)) + 1 + 3
     error = (done.model(kinds()).predict(validation.X) - validation.y.to_numpy()) / train.y.std(
         ddof=0

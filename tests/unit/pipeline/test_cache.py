@@ -90,6 +90,13 @@ def test_without_the_source_of_both_only_the_file_is_named(sides):
     assert said == ["code: reprise/reading.py changed"]
 
 
+@pytest.mark.parametrize(("level", "then"), [("x86-64-v2", "x86-64-v2"), (None, "not fixed")])
+def test_another_level_of_instructions_is_a_reason_of_its_own(level, then):
+    earlier = FINGERPRINT if level is None else changed(level=level)
+    said = differences(earlier, changed(level="x86-64-v3"))
+    assert said == [f"level of instructions {then} -> x86-64-v3"]
+
+
 WANTED = Fingerprint("tune", {"trials": 20}, {"table": "abc"}, {}, "lock", "3.11")
 
 

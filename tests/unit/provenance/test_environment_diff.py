@@ -98,6 +98,19 @@ def test_what_ran_the_code_is_compared_fact_by_fact(facts, said):
     assert environment_differences(environment(), environment(**facts)) == said
 
 
+def test_the_level_of_instructions_comes_before_all_else():
+    facts = [
+        {"name": name, "libm": libm} for name, libm in (("x86-64-v3", "a"), ("x86-64-v2", "b"))
+    ]
+    old, new = (environment(level=level, cores=n) for n, level in enumerate(facts))
+    found = environment_differences(old, new)
+    assert found[0] == "level of instructions x86-64-v3 -> x86-64-v2"
+    assert found[-1].startswith("libm: other values of exp")
+    # A run of before levels.
+    found = environment_differences(environment(), environment(level=facts[0]))
+    assert found == ["level of instructions not fixed -> x86-64-v3"]
+
+
 def test_facts_that_an_older_run_did_not_record_are_no_difference():
     older = {"python": "3.11.7", "blas": [{"internal_api": "openblas", "version": "1"}]}
     assert environment_differences(older, environment()) == []
