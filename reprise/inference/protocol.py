@@ -104,14 +104,17 @@ def _wanted(params: Any, has_classes: bool) -> tuple[str, Extras]:
         raise BadRequest(f"output must be one of {', '.join(known)}, got {shape(wanted)}")
     if wanted != "interval":
         return str(wanted), Extras()
-    return str(wanted), Extras(coverage=_coverage(given.get("coverage", COVERAGE)))
+    coverage = _coverage(given.get("coverage", COVERAGE))
+    if not coverage:
+        raise BadRequest("coverage of an interval must be above 0, got 0")
+    return str(wanted), Extras(coverage=coverage)
 
 
 def _coverage(given: Any) -> float:
     """The coverage that a number, or its text, is; BadRequest for none."""
     try:
         found = math.nan if isinstance(given, bool) else float(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not 0 <= found < 1:
         raise BadRequest(f"coverage must be a number from 0 to below 1, got {shape(given)}")

@@ -71,6 +71,17 @@ def test_a_coverage_that_cannot_be_had_is_a_bad_request(coverage, why):
     bounded(act)
 
 
+@pytest.mark.parametrize("coverage", [0, 10**400, True, None, [0.5]])
+def test_an_interval_of_no_coverage_is_a_bad_request(coverage):
+    async def act(client: Client) -> None:
+        params = {"output": "interval", "coverage": coverage}
+        asked = {"dataframe_records": [ROW], "params": params}
+        status, found = await client.ask("/invocations", json.dumps(asked).encode())
+        assert (status, "coverage" in found["message"]) == (400, True), found
+
+    bounded(act, ["a", "b"])
+
+
 def test_a_model_that_does_not_know_its_errors_says_so():
     async def act(client: Client) -> None:
         status, found = await client.ask("/predict?coverage=0.5", json.dumps(ROW).encode())
