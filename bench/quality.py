@@ -123,13 +123,17 @@ def prepared(name: str, seed: int, place: Place) -> Path:
     return kept
 
 
-def rival(label: str, first: Result, place: Place) -> Result:
-    """A rival on the same rows, for as long as ours took."""
+def rival(label: str, first: Result, place: Place) -> Result | None:
+    """A rival on the same rows, for as long as ours took; None where it comes to no result."""
     folder = prepared(first.table, first.seed, place)
     limit = max(SECONDS, math.ceil(first.seconds))
     asked = [label, str(folder.resolve()), first.metric, str(limit), str(first.seed)]
     with tempfile.TemporaryDirectory() as scratch:
-        line = _output([str(place.python), "-W", "ignore", str(AUTOML), *asked], Path(scratch))
+        try:
+            line = _output([str(place.python), "-W", "ignore", str(AUTOML), *asked], Path(scratch))
+        except ChildProcessError as error:
+            print(f"{first.table} seed {first.seed} {label} failed: {error}", flush=True)
+            return None
     return Result(first.table, first.seed, label, first.metric, **json.loads(line))
 
 
@@ -155,10 +159,11 @@ def _keep(folder: Path, kept: Path) -> None:
 
 
 def _output(command: Sequence[str], folder: Path) -> str:
-    """The last line that a command prints; one that fails ends the benchmark with its output."""
+    """The last line that a command prints; ChildProcessError, with its output, where it fails."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode or not done.stdout.strip():
-        sys.exit(f"{done.stdout}{done.stderr}\n{command[0]} ended with {done.returncode}")
+        output = f"{done.stdout}{done.stderr}"
+        raise ChildProcessError(f"{output}\n{command[0]} ended with {done.returncode}")
     return done.stdout.splitlines()[-1]
 
 
@@ -178,10 +183,13 @@ def measure(names: Sequence[str], seeds: Sequence[int], asked: Any, place: Place
             for label in (asked.label, *asked.rivals):
                 if (name, seed, label) in known:
                     continue
+                found: Result | None
                 if label == asked.label:
                     found = ours(name, seed, place, label, asked.P)
                 else:
                     found = rival(label, known[name, seed, asked.label], place)
+                if found is None:  # it is tried again the next time
+                    continue
                 known[name, seed, label] = found
                 place.add(found)
                 print(found.line, flush=True)

@@ -49,6 +49,7 @@ LEARNING = (
     "reprise.registry.promotion",
     "reprise.models.elasticnet",
     "reprise.models.rf",
+    "reprise.models.et",
     "reprise.models.gbm",
     "reprise.models.nn",
 )

@@ -25,6 +25,7 @@ CASES = [(family, target) for family in FAMILIES for target in TARGETS]
 CHEAP: dict[str, dict[str, int | float]] = {
     "elasticnet": {"alpha": 0.01},
     "rf": {"n_estimators": 6},
+    "et": {"n_estimators": 6},
     "gbm": {"n_estimators": 8},
     "nn": {"units": 12, "epochs": 3, "batch_size": 32},
 }

@@ -100,7 +100,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stored]:
 def stored_blend(target: str) -> Stored:
     """A blend of every family for a target, logged in a run."""
     members = [fitted(family, target) for family in FAMILIES]
-    weights = [0.1, 0.2, 0.3, 0.4]
+    weights = [0.1, 0.15, 0.2, 0.25, 0.3]
     files = members_of([files_of(member) for member in members])
     contents = Contents("ensemble", files, members[0].classes, weights=weights)
     with mlflow.start_run():

@@ -5,9 +5,10 @@ from functools import cache
 
 import pandas as pd
 
-from reprise.predictor import MONTHS, dates_of
+from reprise.predictor import MONTHS, Missing, dates_of
 
 _SAMPLE = 20
+_MOSTLY = 0.8
 _SIGNS = {
     "%Y": r"\d{4}",
     "%G": r"\d{4}",
@@ -39,7 +40,7 @@ _NAMED = (
     *("%d-%N-%y", "%d-%N-%Y", "%d %N %Y", "%d %N %y", "%d. %N %Y", "%d.%N.%Y", "%d de %N de %Y"),
 )
 _NUMBERED = (
-    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"),
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"),
     *("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m-%d-%Y", "%d-%m-%Y"),
     *("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%m-%d-%y", "%d-%m-%y", "%y/%m/%d", "%y-%m-%d"),
 )
@@ -47,7 +48,7 @@ _TIMES = (
     *("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f"),
     *(" %I:%M %p", " %I:%M:%S %p", " %I:%M%p", ", %I:%M %p", ", %H:%M", ":%H:%M:%S", " %H.%M"),
     *(" %H:%M:%S%z", " %H:%M:%S %z", " %H:%M%z", "T%H:%M%z", "T%H:%M:%S%z", " %H:%M:%S %Z"),
-    " %I.%M.%S.%f %p",
+    *(" %I.%M.%S.%f %p", ":%H:%M:%S %z"),
 )
 _PERIODS = (
     *("%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b-%y", "%b %y", "%b-%Y", "%b %Y", "%B %Y", "%B-%Y"),
@@ -59,6 +60,7 @@ _PERIODS = (
 # Dates with and without a time, and of several zones, are one form too.
 ISO = "ISO8601"
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d([t ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*(z|[-+]\d\d:?\d\d)?)?")
+_ZONE = re.compile(r"(\s+[A-Z]{2,5}|\s*\b[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+)(?=\s+\d{4}$|\)?$)")
 
 
 def date_form(texts: pd.Series) -> str | None:
@@ -80,6 +82,47 @@ def other_order(form: str) -> str | None:
             if form.startswith(f"{first}{mark}{second}{mark}"):
                 return f"{second}{mark}{first}{form[5:]}"
     return None
+
+
+def zone_named(values: pd.Series) -> str:
+    """In words: which name of a time zone keeps a column from being one of dates.
+
+    Empty where none does. IST is a zone of India, Israel and Ireland, and EST of two continents; a
+    place (Europe/Berlin) has one hour twice a year.
+    """
+    if not isinstance(values.dtype, pd.StringDtype):
+        return ""
+    different = pd.Series(values.dropna().unique(), dtype="str")
+    zones = [_ZONE.search(text) for text in different.iloc[:_SAMPLE]]
+    if not zones or zones[0] is None or None in zones:
+        return ""
+    if date_form(different.str.replace(_ZONE, "", regex=True)) is None:
+        return ""
+    return (
+        f"text, for {zones[0][1].strip()!r} names a time zone, and names have several meanings: "
+        "write its distance from UTC (-05:00)"
+    )
+
+
+def nearly_dates(values: pd.Series, missing: Missing) -> str:
+    """In words: what keeps a column from being one of dates, where most of its values are."""
+    if not isinstance(values.dtype, pd.StringDtype):
+        return ""
+    different = pd.Series(values.dropna().unique(), dtype="str")
+    few = [text.lower() for text in different.iloc[:_SAMPLE]]
+    if sum(any(sign.isdecimal() for sign in text) for text in few) < max(2, _MOSTLY * len(few)):
+        return ""
+    for form, pattern in _forms().items():
+        if sum(pattern.fullmatch(text) is not None for text in few) < _MOSTLY * len(few):
+            continue
+        wrong = different[dates_of(different, form).isna()]
+        if 0 < len(wrong) <= (1 - _MOSTLY) * len(different):
+            first, more = str(wrong.iloc[0]), len(wrong) - 1
+            which = f"{first!r} and {more} more are no dates" if more else f"{first!r} is no date"
+            remedy = f"missing={missing.also(first)} takes {'the first' if more else 'it'}"
+            rows = int(values.isin(wrong).sum())
+            return f"text, for {which}, in {rows} rows: {remedy} for missing"
+    return ""
 
 
 @cache

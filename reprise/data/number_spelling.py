@@ -14,7 +14,7 @@ USUAL = Missing()
 MARKERS = frozenset(
     """
     ? : - -- --- – — . .. ... * # na n/a n.a. n.a n/d nd n.d. n.d k.a. s/d none null nan unknown
-    missing tbd #n/a #value! #ref! #div/0! #num!
+    missing tbd #n/a #value! #ref! #div/0! #num! nat
     """.split()  # noqa: SIM905 (a list of 26 would be a page)
 ) | {"not available", "not applicable", "no data"}
 _CURRENCIES = frozenset(
@@ -26,6 +26,8 @@ _CURRENCIES = frozenset(
 # Metres, tonnes and bits, where every number has that letter.
 _UNITS = frozenset("mtb")
 _SHARES = frozenset(("%", "‰"))
+# What accountants write for nothing: $ -.
+_NOTHING = re.compile(r"[-–—]+")
 _PARTS = re.compile(
     r"(?:(?P<ahead>[^\d\s.,'()+-]{1,3})\s*(?=\())?"
     r"\(?\s*[-+]?\s*(?P<prefix>[^\d\s.,'()+-][^\d.,'()+-]{0,3}?)?\s*[-+]?\s*"
@@ -48,7 +50,7 @@ def number_form(
     money and shares may be left out. Where 1,234 may be both, the comma marks thousands, unless
     `decimal` says that the text around has decimal commas.
     """
-    markers = tuple(sorted(text for text in different if text.strip().lower() in MARKERS))
+    markers = tuple(sorted(filter(_is_marker, different)))
     texts = [text for text in different if text not in markers]
     if not texts or _parts(texts[:_SAMPLE]) is None or (parts := _parts(texts)) is None:
         return None
@@ -68,6 +70,16 @@ def number_form(
             asked = (text for text, number in numbers.items() if number in missing.numbers)
             return replace(form, missing=(*markers, *asked)) if missing.numbers else form
     return None
+
+
+def _is_marker(text: str) -> bool:
+    """Whether a field stands for no number, also beside the sign of a currency."""
+    plain = tidy(text)
+    if plain.lower() in MARKERS:
+        return True
+    first, _, last = plain.partition(" ")
+    bare = last if first in _CURRENCIES else first if last.strip() in _CURRENCIES else ""
+    return bool(_NOTHING.fullmatch(bare.strip()))
 
 
 def _parts(texts: Collection[str]) -> list[tuple[str, str, str]] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from reprise.data.date_spelling import ISO, other_order
+from reprise.data.date_spelling import ISO, nearly_dates, other_order, zone_named
 from reprise.data.number_spelling import nearly_numbers, told
 from reprise.data.stand_ins import stands_apart
 from reprise.predictor import ColumnKind, Missing, NumberForm, as_kind, dates_of
@@ -70,7 +70,7 @@ def read_as(
     elif base == "boolean" and form:
         said = f"true or false, '{form.partition('/')[0]}' is true"
     elif base == "text" and not form:
-        said = nearly_numbers(values, given)
+        said = nearly_numbers(values, given) or zone_named(values) or nearly_dates(values, given)
     gone = int(values.isna().sum()) + sum(counts.values())
     return HowRead(said, _taken(asked), gone, together([asked, counts, infinite]))
 
@@ -79,6 +79,8 @@ def _infinite(values: pd.Series) -> dict[str, int]:
     if not pd.api.types.is_float_dtype(values.dtype):
         return {}
     numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    if not np.isinf(numbers).any():
+        return {}
     counts = {str(end): int((numbers == end).sum()) for end in (-np.inf, np.inf)}
     return {end: count for end, count in counts.items() if count}
 

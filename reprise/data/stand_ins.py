@@ -17,8 +17,9 @@ def stands_apart(values: pd.Series, missing: Missing) -> str:
     """
     if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
         return ""
-    numbers = values.dropna().to_numpy(dtype="float64")
-    numbers = numbers[np.isfinite(numbers)]
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    if not (finite := np.isfinite(numbers)).all():
+        numbers = numbers[finite]
     if len(numbers) < _FEWEST_ROWS:
         return ""
     for extreme, inner in ((numbers.min(), np.min), (numbers.max(), np.max)):

@@ -118,7 +118,7 @@ def plain_target(raw: pd.Series, task: str) -> tuple[pd.Series, Task, str]:
         )
     if is_constant(present):
         raise RepriseError(
-            f"target must vary, got {present.iloc[0]!r} in every row of '{target}': "
+            f"target must vary, got '{present.iloc[0]}' in every row of '{target}': "
             "name another target"
         )
     chosen, reason = _choose_task(present, kind, target, task)

@@ -8,7 +8,7 @@ from reprise.errors import RepriseError
 if TYPE_CHECKING:
     from reprise.models.family import Family
 
-FAMILIES = ("elasticnet", "rf", "gbm", "nn")
+FAMILIES = ("elasticnet", "rf", "et", "gbm", "nn")
 # What a blend of several has as its family.
 ENSEMBLE = "ensemble"
 

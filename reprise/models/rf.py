@@ -1,22 +1,17 @@
 """Random forests (Breiman 2001), scikit-learn's."""
 
-from collections.abc import Iterator
-
-import numpy as np
-
 from reprise.data.schema import Task
 from reprise.models import features
 from reprise.models.family import (
     CLASS_WEIGHT,
     Family,
     FitOptions,
-    Fitted,
     Hyperparameter,
     Hyperparameters,
     Learned,
     Numbers,
-    fit_estimator,
 )
+from reprise.models.forests import fit_forest, learned
 
 
 def learn(
@@ -26,29 +21,11 @@ def learn(
     hyperparameters: Hyperparameters,
     options: FitOptions,
 ) -> Learned:
-    """Fit the forest; trees are seeded one by one, so threads do not change them."""
+    """Fit trees to rows drawn with replacement, each split the best of some features."""
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     forest = RandomForestClassifier if task == "classification" else RandomForestRegressor
-    estimator = forest(
-        n_estimators=int(hyperparameters["n_estimators"]),
-        max_features=float(hyperparameters["max_features"]),
-        min_samples_leaf=int(hyperparameters["min_samples_leaf"]),
-        random_state=options.seed,
-        n_jobs=options.threads,
-    )
-    found = fit_estimator(estimator, train, task, hyperparameters["class_weight"])
-    # With several threads, predictions are summed in the order in which trees finish.
-    estimator.set_params(n_jobs=1)
-    return found
-
-
-def learned(fitted: Fitted) -> Iterator[np.ndarray | str]:
-    """Features, thresholds and values of every node, tree by tree."""
-    for tree in fitted.pipeline[-1].estimators_:
-        yield tree.tree_.feature
-        yield tree.tree_.threshold
-        yield tree.tree_.value
+    return fit_forest(forest, task, train, hyperparameters, options)
 
 
 FAMILY = Family(

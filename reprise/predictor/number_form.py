@@ -8,7 +8,10 @@ from typing import Any, Self
 
 MULTIPLES = {"k": 3, "m": 6, "mn": 6, "mio": 6, "b": 9, "bn": 9, "mrd": 9, "t": 12, "tn": 12}
 # Spaces that separate thousands, and the signs that word processors put for - and '.
-_SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2019": "'"})
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200e\u200f\ufeff"))
+_SAME = _UNSEEN | str.maketrans(
+    {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2019": "'"}
+)
 
 
 @dataclass(frozen=True)

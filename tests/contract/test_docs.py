@@ -80,7 +80,8 @@ def test_every_link_leads_somewhere(page):
 def test_the_pages_have_commands_of_most_entry_points():
     found = " ".join(arguments for _, arguments in COMMANDS)
     told = set(re.findall(r"-e (\w+)", found)) | {"main"}
-    assert {*generate.entry_points()} - told <= {"train_elasticnet", "train_gbm", "train_nn"}
+    silent = {"train_elasticnet", "train_et", "train_gbm", "train_nn"}
+    assert {*generate.entry_points()} - told <= silent
 
 
 @pytest.mark.parametrize(("page", "arguments"), COMMANDS)

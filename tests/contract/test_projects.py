@@ -20,6 +20,7 @@ ENTRY_POINTS = (
     "prepare",
     "train_elasticnet",
     "train_rf",
+    "train_et",
     "train_gbm",
     "train_nn",
     "tune",

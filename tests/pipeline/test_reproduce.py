@@ -80,6 +80,31 @@ def test_every_family_and_a_search_that_classify_come_out_identical_and_so_does_
     stop(prover)
 
 
+class Lower(Prover):
+    """A workplace whose processor, for all that asks glibc, has no AVX2."""
+
+    def environment(self) -> dict[str, str]:
+        return super().environment() | {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2"}
+
+
+def test_another_level_of_instructions_is_named_before_anything_else(tmp_path):
+    prover, lower = Prover(tmp_path), Lower(tmp_path)
+    assert prover.step("main", "--models", "elasticnet", "--tune_model", "none").returncode == 0
+    proof = lower.reproduce(prover.original("train_elasticnet").info.run_id)
+    assert proof.status == 1, proof.printed + proof.error
+    said = "level of instructions: x86-64-v3 then, x86-64-v2 here"
+    assert proof.found["reasons"][0].startswith(said)
+    assert proof.printed.index(said) < proof.printed.index("prepare: started")
+    assert "note: this processor has no AVX2" in proof.printed
+    assert 0 < proof.found["largest_difference"]["value"] < 0.01
+    # Nothing of the other level is in the cache.
+    assert lower.step("main", "--models", "elasticnet", "--tune_model", "none").returncode == 0
+    again = lower.runs("train_elasticnet")[0]
+    assert "x86-64-v3 -> x86-64-v2" in again.data.tags["reprise.cache_miss"]
+    stop(prover)
+    stop(lower)
+
+
 class Project(Prover):
     """A clone of the project that may be edited."""
 

@@ -116,7 +116,7 @@ def test_prepare_says_what_is_wrong_with_an_address(capsys, data, said):
         ("train_rf", ["--table", ABSENT, "--n_estimators", "0"], ["from 1 to", "'0'"]),
         ("train_rf", ["--table", ABSENT, "--n_estimators", "1.5"], ["whole number", "'1.5'"]),
         ("train_elasticnet", ["--table", ABSENT, "--alpha", "nan"], ["alpha must be", "'nan'"]),
-        ("tune", ["--table", ABSENT, "--model", "svm"], ["elasticnet, rf, gbm, nn", "'svm'"]),
+        ("tune", ["--table", ABSENT, "--model", "svm"], ["elasticnet, rf, et, gbm, nn", "'svm'"]),
         ("tune", ["--table", ABSENT, "--sampler", "best"], ["tpe, random, grid", "'best'"]),
         ("register", ["--table", ABSENT, "--candidates", "x"], ["table must name a run"]),
         ("main", ["--models", "rf,svm"], ["'svm'", "elasticnet"]),

@@ -54,7 +54,8 @@ def find_dialect(path: Path, delimiter: str, missing: Missing) -> Dialect:
     read = _reader(path)
     first = read(sep=delimiter, header=None, nrows=1, dtype=str, keep_default_na=False)
     header = [tidy(str(name)) for name in first.iloc[0]]
-    names = [tidy(str(name)) for name in read(sep=delimiter, nrows=0).columns]
+    found = [tidy(str(name)) for name in read(sep=delimiter, nrows=0).columns]
+    names = [name or f"Unnamed: {place}" for place, name in enumerate(found)]
     return Dialect(path, delimiter, _decimal(read, delimiter, missing), header, names)
 
 

@@ -86,7 +86,7 @@ def read_text(path: Path, source: str, asked: ReadOptions) -> StoredTable:
 
 def _facts(encoding: str | None, layout: Layout, gone: Mapping[str, int]) -> Facts:
     return {
-        "encoding": (encoding or "utf-8").partition(" ")[0],
+        "encoding": (encoding or "utf-8").partition(";")[0],
         "delimiter": layout.delimiter,
         "header_line": layout.start + 1 if layout.named else None,
         "skipped": dict(gone),

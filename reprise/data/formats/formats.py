@@ -1,5 +1,6 @@
 """The formats of tables, and which of them a file has."""
 
+import codecs
 from pathlib import Path
 
 from reprise.data.folders import is_folder
@@ -12,8 +13,8 @@ from reprise.data.formats import (
     workbook,
 )
 from reprise.data.formats.no_table import refuse_other_things
-from reprise.data.formats.stored_table import StoredTable
-from reprise.data.formats.unpacked import unpacked
+from reprise.data.formats.stored_table import Reading, StoredTable, told_more
+from reprise.data.formats.unpacked import chosen_of_zip, unpacked
 from reprise.data.read_options import ReadOptions
 from reprise.errors import RepriseError
 
@@ -41,6 +42,7 @@ def read_file(path: Path, source: str, asked: ReadOptions) -> StoredTable:
         from reprise.data.formats.parquet_folder import read_folder
 
         return read_folder(path, source)
+    reading: Reading = {}
     for _ in range(_PACKED_AT_MOST):
         start = _start(path, source)
         form = next(form for form in FORMATS if form.recognizes(start, path))
@@ -48,16 +50,19 @@ def read_file(path: Path, source: str, asked: ReadOptions) -> StoredTable:
         inside = unpacked(path, start, source) if form is delimited_text.FORMAT else path
         if inside == path:
             break
+        if chosen := chosen_of_zip(path, start, source):
+            reading["file of the archive"] = chosen
         path = inside
     if form is delimited_text.FORMAT:
         refuse_other_things(start, source)
-    return form.read(path, source, asked)
+    stored = form.read(path, source, asked)
+    return told_more(stored, reading) if reading else stored
 
 
 def _start(path: Path, source: str) -> bytes:
     with path.open("rb") as file:
         start = file.read(_START)
-    if not start.strip():
+    if not start.removeprefix(codecs.BOM_UTF8).strip():
         raise RepriseError(
             f"a table needs rows and columns, got the empty file '{source}': give a table with data"
         )

@@ -146,6 +146,8 @@ def pandas_column(table: pa.Table, name: str) -> pd.Series:
 
 def pandas_values(column: pa.ChunkedArray) -> pd.Series:
     """Arrow's values for pandas; those beside gaps stay what they are, to the last digit."""
+    if column.type == pa.float16():  # in which pandas cannot look for days, or for far numbers
+        column = column.cast(pa.float32())
     # Dates as Python objects would take ten times the room.
     return column.to_pandas(types_mapper=_beside_gaps(column), date_as_object=False)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from reprise.data.formats.field_kinds import Record, field_kind
 
-DELIMITERS = ",;\t|"
+# The last two are what Hive, and machines of old, write between fields.
+DELIMITERS = ",;\t|^~\x01\x1f"
 _BLANK = " "
 # Lines above a header, and rows below it that tell what kind its columns are.
 MOST_ABOVE = 40
@@ -104,6 +105,23 @@ def usual_width(records: Sequence[Record]) -> int:
     """How many fields most records have."""
     widths = Counter(len(record) for record in records if any(record))
     return max(widths, key=lambda width: (widths[width], width), default=0)
+
+
+def evened(records: list[Record]) -> tuple[list[Record], int]:
+    """Records without what delimiters at their ends make, where header or rows alone have them."""
+    width = usual_width(records)
+    used = used_width(records, width) if width > 1 else width
+    if used < 2 or not any(used <= len(record) != width for record in records[:1]):
+        return records, width
+    if len(records[0]) < width and any(record[used:] for record in records if any(record[used:])):
+        return records, width
+    return [r[:used] if len(r) > used and not any(r[used:]) else r for r in records], used
+
+
+def used_width(records: Sequence[Record], width: int) -> int:
+    """How many columns of records of this width there are up to the last that has a field."""
+    full = [record for record in records if len(record) == width]
+    return max(place + 1 for r in full for place in range(width) if r[place].strip() or not place)
 
 
 def _agreeing(records: Sequence[Record], width: int) -> float:

@@ -54,12 +54,23 @@ def as_utf8(path: Path, source: str) -> tuple[Path, str | None]:
     return _decoded(path, stat.st_mtime_ns, stat.st_size, source)
 
 
+def start_as_utf8(start: bytes) -> bytes:
+    """The first bytes of a file without its mark, as UTF-8 where they are UTF-16 or UTF-32."""
+    encoding = _marked(start) or _without_mark(start)
+    if encoding in (None, "utf-8"):
+        return start.removeprefix(codecs.BOM_UTF8)
+    return start.decode(encoding, errors="ignore").encode(errors="ignore")
+
+
+def _marked(start: bytes) -> str | None:
+    return next((name for mark, name in _MARKS if start.startswith(mark)), None)
+
+
 @cache
 def _decoded(path: Path, time: int, size: int, source: str) -> tuple[Path, str | None]:
     with path.open("rb") as file:
         start = file.read(4096)
-    encoding = next((name for mark, name in _MARKS if start.startswith(mark)), None)
-    encoding = encoding or _without_mark(start)
+    encoding = _marked(start) or _without_mark(start)
     if encoding in (None, "utf-8"):
         if _is_utf8(path):
             return path, None
@@ -78,6 +89,7 @@ def _decoded(path: Path, time: int, size: int, source: str) -> tuple[Path, str |
 
 def _without_mark(start: bytes) -> str | None:
     """UTF-16 by the zeros of its Latin letters."""
+    start = start.rstrip(b"\0")  # what a file was never filled with
     if len(start) < 2 or b"\0" not in start:
         return None
     even, odd = start[::2].count(0), start[1::2].count(0)
@@ -104,6 +116,7 @@ def _guess(path: Path, source: str) -> tuple[str, str]:
     sample = _telling(path)
     if b"\0" in sample:
         raise _unreadable(source, "zero bytes")
+    _refuse_two_encodings(path, sample, source)
     strange = {byte for byte in sample if byte >= 0x80}
     if strange == {_NO_BREAK}:
         return "cp1252", _GUESSES["cp1252"]
@@ -120,6 +133,27 @@ def _guess(path: Path, source: str) -> tuple[str, str]:
     # Where the words are the same in several, it is the first: few have 1250 for Köln.
     best = next(name for name in texts if texts[name] == texts[best])
     return best, _told(best, texts, rivals)
+
+
+def _refuse_two_encodings(path: Path, sample: bytes, source: str) -> None:
+    """Raise RepriseError for UTF-8 that has other lines among its own, as joined files have."""
+    lines = _TELLING.findall(sample)
+    if sum(_is_line_of_utf8(line) for line in lines) * 2 < len(lines):
+        return
+    with path.open("rb") as file:
+        wrong = next(n for n, line in enumerate(file, 1) if not _is_line_of_utf8(line))
+    raise RepriseError(
+        f"a table must be in one encoding, got UTF-8 and another in line {wrong} of '{source}': "
+        "save it again as UTF-8"
+    )
+
+
+def _is_line_of_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _told(best: str, texts: dict[str, str], rivals: Sequence[str]) -> str:

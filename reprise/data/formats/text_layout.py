@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from reprise.data.formats.field_kinds import Record, column_kinds, field_kind
+from reprise.data.formats.no_rows import is_rule, is_total
 from reprise.data.formats.text_delimiter import (
     BELOW,
     MOST_ABOVE,
     Delimited,
+    evened,
     find_delimiter,
-    usual_width,
+    used_width,
 )
 from reprise.data.number_spelling import MARKERS
 from reprise.errors import RepriseError
 
-_TOTAL = re.compile(r"(grand |sub)?(total|totals|sum|summe|gesamt|somme|totale|итого)\W*", re.I)
-_NOTE = re.compile(r"(sources?|notes?|quellen?|anmerkung|fuente|nota|fonte)\b.*:|[*†©¹]", re.I)
 _YEARS = range(1800, 2200)
 _UNIT = re.compile(r"[\[(].*[\])]|%|°.?|\W*")
 
@@ -30,7 +30,8 @@ class Layout:
     `start` lines stand above the first record of the table; `named` says whether that has the
     names, `units` that the record below it has units. `columns` counts those with a name or a
     value; `quoted` says that each record stands in quotes as one field, `padded` that blanks
-    behind delimiters, and at the ends of lines, are no part of a field.
+    behind delimiters, and at the ends of lines, are no part of a field, `uneven` that records end
+    in delimiters that the header has not, or that lines are drawn between them.
     """
 
     delimiter: str
@@ -40,11 +41,13 @@ class Layout:
     units: bool = False
     quoted: bool = False
     padded: bool = False
+    uneven: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether the first record names the columns, and every other is a row."""
-        return self.start == 0 and self.named and not (self.units or self.quoted or self.padded)
+        other = self.units or self.quoted or self.padded or self.uneven
+        return self.start == 0 and self.named and not other
 
     def fields(self, record: Record) -> Record:
         """The fields of a record, unwrapped where it stands in quotes."""
@@ -60,18 +63,21 @@ def find_layout(lines: Sequence[str], above: int = 0, named: bool | None = None)
     lines stand above it.
     """
     text = find_delimiter(lines)
-    delimiter, records = text.delimiter, text.records
-    how = {"quoted": text.quoted, "padded": text.padded}
-    width = usual_width(records)
+    delimiter = text.delimiter
+    records, width = evened(text.records)
+    uneven = records != text.records or any(map(is_rule, records))
+    how = {"quoted": text.quoted, "padded": text.padded, "uneven": uneven}
     if width < 2:
         return Layout(delimiter, above, max(1, width), named is not False, **how)
     _refuse_open_quotes(records, width, delimiter)
     if named and len(records[0]) < width:
         _refuse_overflow(records[:1], width, above + 1)
-    header = 0 if named else _header(records, width, _used(records, width))
+    header = 0 if named else _header(records, width, used_width(records, width))
     rows = [r for r in records[header + 1 :] if len(r) == width and any(r)]
-    rows = [record for record in rows if not is_total(record, width)][:BELOW]
+    rows = [r for r in rows if not (is_total(r, width) or is_rule(r))][:BELOW]
     below = [record for record in rows if record != records[header]] or rows
+    if header and named is None and _is_comment(records[header - 1], width):
+        header -= _is_row(records[header], below)
     columns = _filled(records[header], below)
     if named is None and any(field_kind(field) != "text" for field in records[header]):
         _refuse_overflow(records[:header], width, header)
@@ -81,12 +87,18 @@ def find_layout(lines: Sequence[str], above: int = 0, named: bool | None = None)
         return Layout(delimiter, start, columns, named=False, **how)
     units = False
     if below and is_header_too(below[0], below[1:]):
-        if named or not _names(below[0][:columns]):
+        if named or not are_names(below[0][:columns]):
             units = True
         else:
             header = records.index(below[0], header + 1)
     start = above + _lines_above(lines, text, header)
     return Layout(delimiter, start, columns, units=units, **how)
+
+
+def _is_comment(record: Record, width: int) -> bool:
+    """Whether a record may be a header behind a sign for comments: #chrom, pos."""
+    texts = all(field_kind(field) == "text" for field in record)
+    return len(record) == width and record[0].startswith("#") and texts
 
 
 def _refuse_open_quotes(records: Sequence[Record], width: int, delimiter: str) -> None:
@@ -123,12 +135,6 @@ def _refuse_overflow(above: Sequence[Record], width: int, place: int) -> None:
         )
 
 
-def _used(records: Sequence[Record], width: int) -> int:
-    """How many columns of records of this width there are up to the last that has a field."""
-    full = [record for record in records if len(record) == width]
-    return max(place + 1 for r in full for place in range(width) if r[place].strip() or not place)
-
-
 def _header(records: Sequence[Record], width: int, used: int) -> int:
     """The place of the first record that names most of the columns in use; 0 where none does."""
     for place, record in enumerate(records[:MOST_ABOVE]):
@@ -148,22 +154,6 @@ def _filled(header: Record, below: Sequence[Record]) -> int:
     return count
 
 
-def is_total(record: Record, width: int) -> bool:
-    """Whether a record adds up those above it."""
-    words = [field.strip() for field in record if field.strip()]
-    return width > 1 and bool(words) and bool(_TOTAL.fullmatch(words[0])) and len(words) < width
-
-
-def is_note(record: Record, width: int) -> bool:
-    """Whether a record is a sentence in a line of its own, where rows have several fields.
-
-    Spreadsheets give it as many delimiters as a row has: there its first word tells.
-    """
-    if width < 2 or any(record[1:]) or field_kind(record[0]) != "text":
-        return False
-    return len(record) == 1 or bool(_NOTE.match(record[0].strip()))
-
-
 def _is_row(record: Record, below: Sequence[Record]) -> bool:
     """Whether a record is data like those below it.
 
@@ -179,7 +169,7 @@ def _is_row(record: Record, below: Sequence[Record]) -> bool:
     if any(kinds[n] == "date" == field_kind(record[n]) for n in typed):
         return True
     given = [record[n].strip() for n in typed if record[n].strip()]
-    if not given or _may_be_names(given):
+    if not given or _may_beare_names(given):
         return False
     texts = [n for n, kind in enumerate(kinds) if kind == "text"]
     return (
@@ -203,7 +193,7 @@ def _first_row(above: Sequence[Record], below: Sequence[Record], place: int) -> 
     return place
 
 
-def _may_be_names(fields: Sequence[str]) -> bool:
+def _may_beare_names(fields: Sequence[str]) -> bool:
     """Whether numbers may be names: different ones that are years, or count in even steps."""
     try:
         numbers = [float(field) for field in fields]
@@ -236,7 +226,7 @@ def is_header_too(record: Record, below: Sequence[Record]) -> bool:
     return len({word for word in words if word.lower() not in MARKERS}) > 1 and not repeats
 
 
-def _names(record: Record) -> bool:
+def are_names(record: Record) -> bool:
     """Whether a second header has names, and not the units of the first."""
     units = any(_UNIT.fullmatch(field.strip()) for field in record)
     return len(set(record)) == len(record) and not units

@@ -11,8 +11,9 @@ from typing import TextIO
 import pandas as pd
 
 from reprise.data.formats.field_kinds import Record
+from reprise.data.formats.no_rows import is_note, is_rule, is_total
 from reprise.data.formats.stored_table import check_fields
-from reprise.data.formats.text_layout import Layout, is_note, is_total
+from reprise.data.formats.text_layout import Layout
 from reprise.errors import RepriseError
 
 # A record, and the line in which it begins.
@@ -65,6 +66,10 @@ def table_rows(file: TextIO, layout: Layout, gone: Counter[str]) -> Iterator[Num
             gone["lines of units"] += 1
         elif not any(field.strip() for field in fields):
             gone["rows of nothing"] += 1
+        elif width > 1 and len(fields) == 1 and fields[0].startswith("#"):
+            gone["comments"] += 1
+        elif width > 1 and is_rule(fields):
+            gone["lines drawn between rows"] += 1
         elif header is not None and [field.strip() for field in fields[:width]] == header:
             gone["repeated headers"] += 1
         else:

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reprise.data.formats.field_kinds import Record
+from reprise.data.formats.no_rows import is_note, is_total
 from reprise.data.formats.stored_table import NO_HEADER, Reading
-from reprise.data.formats.text_layout import Layout, is_note, is_total
+from reprise.data.formats.text_layout import Layout
 from reprise.data.formats.text_lines import table_rows
 from reprise.runtime.scratch import scratch_file
 
@@ -31,8 +33,10 @@ def needs_tidying(path: Path, layout: Layout, header: Record) -> bool:
         file.seek(0)
         mark, width = layout.delimiter.encode(), len(header)
         nothing = (mark * (width - 1), mark.join([b'""'] * width), first)
-        if any(_has_line(block, line) for block in _blocks(file) for line in nothing):
-            return True
+        comment = re.compile(rb"\n#[^\r\n%b]*[\r\n]" % re.escape(mark))
+        for block in _blocks(file):
+            if comment.search(block, 1) or any(_has_line(block, line) for line in nothing):
+                return True
         file.seek(max(0, file.tell() - _TAIL))
         last = file.read().rstrip(b"\r\n").rpartition(b"\n")[2]
     with suppress(csv.Error):

@@ -1,23 +1,35 @@
 """Packed files: the one table that a gzip, bzip2, xz, zstandard or zip file holds."""
 
 import lzma
+import re
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from reprise.data.folders import listed
 from reprise.errors import RepriseError
 from reprise.runtime.scratch import scratch_file
 
 _CHUNK = 1 << 20
+# What goes along with a table, by its name, and is none.
+_BESIDE = re.compile(
+    r".*\.(md|pdf|html?|rst|rtf|docx?|png|jpe?g|gif|svg|sha256|md5|asc|sig)|\..*"
+    r"|(read[-_ ]?me|license|licence|copying|notice|changelog|citation|about|metadata)\b.*"
+    r"|(metadata|.*[-_ ]metadata|.*[-_ ]readme)([-_ ].*|\..*)?|license[-_.].*",
+    re.IGNORECASE,
+)
+
+_BOOK = re.compile(r"\.(xls[xbm]?|ods)$", re.IGNORECASE)
 
 
 def unpacked(path: Path, start: bytes, source: str) -> Path:
     """The file itself where it is not packed, else what it holds, in a file of our own.
 
-    Raises RepriseError where a zip file holds several files, OSError or EOFError for damaged ones.
+    `source` may name a file of a zip file: `tables.zip#prices.csv`. Raises RepriseError where one
+    holds several that may be tables and none is named, OSError or EOFError for damaged ones.
     """
     opener = next((opener for magic, opener in _PACKERS.items() if start.startswith(magic)), None)
     if opener is None:
@@ -65,18 +77,33 @@ def _zstandard(path: Path, source: str) -> BinaryIO:
 
 def _zip(path: Path, source: str) -> BinaryIO:
     archive = zipfile.ZipFile(path)
-    names = [
-        name
-        for name in archive.namelist()
-        if not name.endswith("/") and not name.startswith("__MACOSX/")
-    ]
-    if len(names) != 1:
-        shown = ", ".join(f"'{name}'" for name in names[:5]) or "nothing"
+    return cast(BinaryIO, archive.open(_chosen(archive.namelist(), source)[0]))
+
+
+def chosen_of_zip(path: Path, start: bytes, source: str) -> str | None:
+    """What is to be said of a zip file: which of its several files is the table."""
+    if not start.startswith(b"PK\x03\x04"):
+        return None
+    with zipfile.ZipFile(path) as archive:
+        name, others = _chosen(archive.namelist(), source)
+    return f"{name}, not {listed(others)}" if others else None
+
+
+def _chosen(names: Sequence[str], source: str) -> tuple[str, list[str]]:
+    """The file of a zip file that is the table, and what lies beside it."""
+    files = [n for n in names if not n.endswith("/") and not n.startswith("__MACOSX/")]
+    asked = source.rpartition("#")[2] if "#" in source else ""
+    tables = [name for name in files if not _BESIDE.fullmatch(PurePosixPath(name).name)]
+    found = [asked] if asked in files else tables or files
+    # Of a workbook it names the sheet.
+    unknown = asked not in ("", *files) and not any(map(_BOOK.search, found))
+    if len(found) != 1 or unknown:
+        shown = ", ".join(f"'{name}'" for name in files[:5]) or "nothing"
+        remedy = f"name one (data={source.partition('#')[0]}#{found[0]})" if found else "unpack it"
         raise RepriseError(
-            f"a zip file must hold one table, got an archive of {shown} in '{source}': "
-            "unpack it, and name the table"
+            f"a zip file must hold one table, got an archive of {shown} in '{source}': {remedy}"
         )
-    return cast(BinaryIO, archive.open(names[0]))
+    return found[0], [name for name in files if name != found[0]]
 
 
 _PACKERS: dict[bytes, Callable[[Path, str], BinaryIO]] = {

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from reprise.data.formats.field_kinds import field_kind
+from reprise.data.formats.no_rows import is_total
 from reprise.data.formats.stored_table import (
     NO_HEADER,
     Format,
@@ -21,7 +22,7 @@ from reprise.data.formats.stored_table import (
     with_facts,
 )
 from reprise.data.formats.text_delimiter import BELOW
-from reprise.data.formats.text_layout import is_header_too, is_total
+from reprise.data.formats.text_layout import are_names, is_header_too
 from reprise.data.formats.tidy_text import left_out
 from reprise.data.read_options import Header, ReadOptions
 from reprise.errors import RepriseError
@@ -81,10 +82,18 @@ def _apart(
                 f"header must be a row that names columns, got {header} for '{source}', "
                 f"whose rows are {above + 1} to {above + len(rows)}: give another"
             )
+    if not header.is_given and rows:
+        start += _is_second_header(rows[start + 1 : start + BELOW + 2])
     names = [tidy(_text(title)) for title in rows[start]] if rows else []
     place = f"row {above + start + 1}"
     told = f"{place}, as asked" if header.line else place if above + start else ""
     return names, rows[start + 1 :], {"header": told} if told else {}, above + start + 1
+
+
+def _is_second_header(body: list[Row]) -> bool:
+    """Whether the first row below what seemed to be the header has the names."""
+    records = [[_text(cell) for cell in row] for row in body if any(cell != "" for cell in row)]
+    return len(records) > 1 and is_header_too(records[0], records[1:]) and are_names(records[0])
 
 
 def _rows(body: list[Row]) -> tuple[list[Row], dict[str, int]]:
@@ -113,9 +122,13 @@ def _is_no_row(row: Row) -> bool:
 
 def _candidates(book: Any, source: str) -> list[str]:
     """The names of the sheets; where none is asked for, of those that are not empty."""
-    names: list[str] = book.sheet_names
-    if len(names) == 1 or source.rpartition("#")[2] in names:
-        return names
+    from python_calamine import SheetVisibleEnum
+
+    every: list[str] = book.sheet_names
+    if len(every) == 1 or source.rpartition("#")[2] in every:
+        return every
+    shown = SheetVisibleEnum.Visible
+    names = [each.name for each in book.sheets_metadata if each.visible == shown] or every
     return [name for name in names if book.get_sheet_by_name(name).height] or names
 
 

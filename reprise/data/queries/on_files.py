@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 
-from reprise.data.formats.stored_table import Reading, StoredTable
+from reprise.data.columns import kind_with_format, plain_values
+from reprise.data.formats.stored_table import RawTable, Reading, StoredTable
 from reprise.data.queries.query_rows import write_rows
 from reprise.data.queries.statement import DATA, Statement, not_sql
-from reprise.data.read_as import HowRead
+from reprise.data.read_as import HowRead, read_as
 from reprise.runtime.progress import Advance, Report
 from reprise.runtime.scratch import scratch
 
@@ -83,24 +85,45 @@ def _on_disk(stored: StoredTable, folder: Path, report: Report) -> tuple[pa.Tabl
     It is mapped from disk: a query may go through it as often as it likes, and memory holds no
     more than it looks at.
     """
+    names, texts = stored.columns, set(stored.columns)
+    found: dict[str, pa.ChunkedArray] = {}
     if stored.decimal is None:
-        return _mapped(folder / "rows", stored.batches(stored.columns)), stored.reading
-    raw = stored.load(report)
-    columns = []
-    for number, name in enumerate(stored.columns):
+        first = next(iter(stored.batches(names)))
+        texts = {one.name for one in first.schema if _is_text(one.type)}
+        typed = [name for name in names if name not in texts]
+        if typed:
+            table = _mapped(folder / "rows", stored.batches(typed))
+            found = dict(zip(typed, table.columns, strict=True))
+    if not texts:
+        return pa.table(found), stored.reading
+    raw, said = stored.load(report), dict[str, str]()
+    for number, name in enumerate(name for name in names if name in texts):
         # The reader makes text what it means column by column.
-        values = pa.chunked_array([pa.array(raw[name].array, from_pandas=True)])
-        column = pa.table({name: values})
-        columns.append(_mapped(folder / f"{number}", iter([column])).column(0))
-        report(Advance("columns read", number + 1, len(stored.columns)))
-    table = pa.table(columns, names=stored.columns)
-    texts = {one.name for one in table.schema if pa.types.is_large_string(one.type)}
-    said = {
-        f"column '{name}'": HowRead().with_words(counts, name in texts).said
-        for name in stored.columns
-        if (counts := raw.words(name))
-    }
-    return table, {**raw.reading, **said}
+        values, said[f"column '{name}'"] = _meant(raw, name)
+        column = pa.table({name: pa.chunked_array([pa.array(values.array, from_pandas=True)])})
+        found[name] = _mapped(folder / f"{number}", iter([column])).column(0)
+        report(Advance("columns read", number + 1, len(texts)))
+    decided = {what: words for what, words in said.items() if words}
+    return pa.table({name: found[name] for name in names}), {**raw.reading, **decided}
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _meant(raw: RawTable, name: str) -> tuple[pd.Series, str]:
+    """A column for SQL, numbers and dates as such also where text spells them; and how, in words.
+
+    As text, $1,200 is less than $900, and 12-Jul-18 before 2-Jan-17.
+    """
+    values = raw[name]
+    is_text = isinstance(values.dtype, pd.StringDtype)
+    kind = (kind_with_format(values, decimal=raw.decimal) if is_text else None) or ""
+    how = HowRead()
+    if kind.startswith(("number:", "datetime:")) and values.notna().any():
+        plain = plain_values(values, kind)
+        how, values, is_text = read_as(values, plain, kind, {}), plain, False
+    return values, how.with_words(raw.words(name), is_text).said
 
 
 def _mapped(path: Path, tables: Iterator[pa.Table]) -> pa.Table:

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
-from reprise.data.columns import plain_values
+from reprise.data.columns import plain_feature, plain_values
 from reprise.data.preparation import prepare
 from reprise.data.raw_table import open_table
 from reprise.errors import RepriseError
@@ -175,3 +178,11 @@ def test_an_odd_table_is_read_as_it_is_meant(name):
 def test_what_would_be_garbage_is_refused(name):
     with pytest.raises(RepriseError, match=ODD[name].refused):
         made_of(ODD[name])
+
+
+def test_numbers_of_16_bits_are_numbers():
+    values = pa.array(np.arange(20, dtype="float16"))
+    pa.parquet.write_table(pa.table({"a": values}), "half.parquet")
+    values, column = plain_feature(open_table("half.parquet")["a"])
+    assert column.kind == "number"
+    assert values.tolist() == list(range(20))

@@ -54,6 +54,40 @@ def test_words_that_stand_for_missing_among_numbers_and_dates_are_counted():
     assert found.missing == {"whole": 20, "fraction": 6, "when": 8, "y": 0}
 
 
+@pytest.mark.parametrize("zone", ["EST", "CET", "Europe/Berlin"])
+def test_dates_in_a_zone_that_has_only_a_name_stay_text_and_that_is_said(zone):
+    rows = [f"2024-01-{n:02} 10:00:00 {zone},{n / 8}" for n in range(1, 29)]
+    found = schema("when,y", rows)
+    assert found.columns["when"].kind == "text"
+    assert found.read_as["when"] == (
+        f"text, for '{zone}' names a time zone, and names have several meanings: write its "
+        "distance from UTC (-05:00)"
+    )
+
+
+def test_a_day_that_does_not_exist_is_named_where_it_keeps_a_column_from_being_dates():
+    rows = [f"2024-02-{n:02},{n / 8}" for n in range(1, 31)]
+    found = schema("when,y", rows)
+    assert found.columns["when"].kind == "text"
+    assert found.read_as["when"] == (
+        "text, for '2024-02-30' is no date, in 1 rows: missing=auto,2024-02-30 takes it for missing"
+    )
+
+
+def test_what_accountants_write_for_nothing_is_missing_and_said():
+    rows = [f"{'$ -' if n == 3 else f'$ {n}.50'},{n / 8}" for n in range(1, 30)]
+    found = schema("price,y", rows)
+    assert found.columns["price"].role == "number"
+    assert found.read_as["price"] == "numbers, '$ 1.50' is 1.5; '$ -' taken for missing in 1 rows"
+
+
+def test_other_words_behind_a_text_are_no_zones():
+    rows = [f"Main Street {n} NY,2024-01-{n:02} 10:00:00 UTC,{n / 8}" for n in range(1, 29)]
+    found = schema("where,when,y", rows)
+    assert found.read_as == {}
+    assert found.columns["when"].role == "date"
+
+
 def test_infinite_numbers_are_said_and_counted():
     rows = [f"{('inf', n, n, '-Infinity')[n % 4]},{'inf' if n == 5 else n / 8}" for n in range(40)]
     found = schema("a,y", rows)

@@ -136,10 +136,15 @@ def test_another_process_with_other_threads_and_hashes_learns_the_same(tmp_path)
     assert json.loads(done.stdout.splitlines()[-1]) == expected
 
 
-@pytest.mark.parametrize("family", ["rf", "gbm", "nn"])
+@pytest.mark.parametrize("family", ["rf", "et", "gbm", "nn"])
 def test_another_seed_learns_something_else(family):
     found = get_family(family)
-    few = {"rf": {"n_estimators": 6}, "gbm": {"n_estimators": 8}, "nn": {"epochs": 1}}
+    few = {
+        "rf": {"n_estimators": 6},
+        "et": {"n_estimators": 6},
+        "gbm": {"n_estimators": 8},
+        "nn": {"epochs": 1},
+    }
     others = [
         found.fit(
             "regression", *parts("number"), {**found.defaults, **few[family]}, FitOptions(seed)
@@ -220,5 +225,5 @@ def test_weights_of_classes_are_refused_for_numbers():
 
 
 def test_an_unknown_family_is_refused_with_the_known_ones():
-    with pytest.raises(RepriseError, match="elasticnet, rf, gbm, nn, got 'svm'"):
+    with pytest.raises(RepriseError, match="elasticnet, rf, et, gbm, nn, got 'svm'"):
         get_family("svm")

@@ -85,6 +85,11 @@ FILES = {
     **{f"{name} in {how}": pack(PLAIN[name]) for name in PLAIN for how, pack in PACKERS.items()},
     "zip of a Mac": zipped("table.csv", "__MACOSX/._table.csv"),
     "json with a mark": b"\xef\xbb\xbf" + RECORDS,
+    "json in utf-16": RECORDS.decode().encode("utf-16"),
+    "json in utf-32": RECORDS.decode().encode("utf-32"),
+    "json lines in utf-16 without a mark": FRAME.to_json(orient="records", lines=True).encode(
+        "utf-16-le"
+    ),
     "gzip in zip": zipped("table.csv.gz", content=gzip.compress(CSV)),
     "gzip in parts": gzip.compress(CSV[:9]) + gzip.compress(CSV[9:]),
     "zstandard in parts": zstandard(CSV[:9]) + zstandard(CSV[9:]),
@@ -120,6 +125,18 @@ def test_a_table_is_the_same_in_every_format_for_training_and_scoring(kind):
         (b"SQLite format 3\x00" + b"\0" * 99, "an SQLite database"),
         (b"\x80\x04\x95", "a pickle"),
         (b"FEA1\0\0", "a Feather file of version 1"),
+        (b"\n<!-- made by x -->\n<html>", "a web page"),
+        (b"<table><row a='1'/></table>", "an XML document"),
+        (b"{\\rtf1 text}", "a text document"),
+        (b"\x93NUMPY\x01\0", "an array of NumPy"),
+        (b"\x7fELF\x02\x01\0\0ab", "a file of bytes"),
+        (b"\xef\xbb\xbf\n", "the empty file"),
+        (b'show([{"a": 1}]);', "JSON within a call"),
+        (b'[null, {"a": 1}]', "got null at place 1"),
+        (
+            b'{"status": "ok", "data": [{"a": 1}, {"a": 2}]}',
+            r"one record of nested values \('data'\)",
+        ),
         (zipped("one.csv", "two.csv"), "an archive"),
         (zipped(), "an archive"),
         (b'[{"a": 1}, 2]', "got int at place 2"),
@@ -131,8 +148,8 @@ def test_a_table_is_the_same_in_every_format_for_training_and_scoring(kind):
         (b'{"a": 1}\n{"a": \n', "JSON"),
     ],
     ids=str.split(
-        "lfs html spaces xml pdf png sqlite pickle feather several nothing mixed rows wrapped deep "
-        "deep-lines types cut"
+        "lfs html spaces xml pdf png sqlite pickle feather comment rows-of-xml rtf numpy program "
+        "mark call null answer several nothing mixed rows wrapped deep deep-lines types cut"
     ),
 )
 @pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "gz"])
@@ -148,6 +165,33 @@ def test_records_may_lack_names_and_these_are_missing():
     table = read_table("table.json")
     assert table["b"].tolist()[1:] == ["x", "y"]
     assert table.isna().sum().to_dict() == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["README.txt", "docs/readme.md", "LICENSE", "Metadata_Country_API_19.csv", "a_MetaData.csv"],
+)
+def test_the_table_of_an_archive_is_the_one_that_goes_along_with_others(beside):
+    Path("table.zip").write_bytes(zipped(beside, "prices.csv"))
+    raw = open_table("table.zip")
+    assert raw.columns == list(FRAME.columns)
+    assert raw.reading == {"file of the archive": f"prices.csv, not {beside}"}
+
+
+def test_a_table_of_an_archive_may_be_named():
+    Path("table.zip").write_bytes(zipped("one.csv", "two.csv"))
+    assert open_table("table.zip#two.csv").reading["file of the archive"] == "two.csv, not one.csv"
+    for name in ("table.zip#three.csv", "table.zip"):
+        with pytest.raises(RepriseError, match=r"name one \(data=table\.zip#one\.csv\)"):
+            read_table(name)
+
+
+def test_json_may_be_in_any_encoding_and_it_is_said():
+    Path("table.json").write_bytes('[{"c": "Köln"}, {"c": "Málaga"}]'.encode("cp1252"))
+    raw = open_table("table.json")
+    assert raw["c"].tolist() == ["Köln", "Málaga"]
+    assert raw.reading == {"encoding": "windows-1252"}
+    assert raw.facts["encoding"] == "windows-1252"
 
 
 def test_an_archive_of_several_is_told_by_their_names():

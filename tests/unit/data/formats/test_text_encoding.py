@@ -97,3 +97,15 @@ def test_where_another_encoding_fits_as_well_that_is_said():
     Path("table.csv").write_bytes("a;b\nkůň;1\n".encode("cp1250"))
     reading = open_table("table.csv").reading
     assert reading["encoding"].startswith("windows-1252; or windows-1250, where 'kùò' would be")
+
+
+def test_lines_in_another_encoding_among_those_of_utf_8_are_refused_by_their_number():
+    lines = "name,y\n" + "".join(f"Köln,{n}\nMálaga,{n}\n" for n in range(9))
+    Path("table.csv").write_bytes(lines.encode() + "Zürich,9\n".encode("latin-1"))
+    with pytest.raises(RepriseError, match=r"one encoding, got UTF-8 and another in line 20 of"):
+        read_table("table.csv")
+
+
+def test_zeros_that_a_text_was_padded_with_do_not_make_it_utf_16():
+    Path("table.csv").write_bytes(b"a,y\n" + b"1,2\n" * 20 + b"\0" * 500)
+    assert read_table("table.csv")["a"].tolist() == [1] * 20

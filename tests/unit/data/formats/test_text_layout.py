@@ -36,6 +36,20 @@ def text(*above: str, names: str | None = "a,b,c", below: str = "", end: str = "
         (text(below=",,\n,,\n"), {"left out": "2 rows of nothing"}),
         (text(below="Total,7.5,\n"), {"left out": "1 totals at the end"}),
         (text(names="a , b, c"), {}),
+        (text(names="a\u200b,b,\ufeffc"), {}),
+        (text(names="a,b,c\n---,---,---"), {"left out": "1 lines drawn between rows"}),
+        (
+            " a | b | c \n---+---+---\n" + "".join(f" {' | '.join(row)} \n" for row in ROWS),
+            {"left out": "1 lines drawn", "fields": "without the blanks before them"},
+        ),
+        (text(names="a,b,c,"), {}),
+        ("a,b,c\n" + "".join(",".join(row) + ",\n" for row in ROWS), {}),
+        (text(below="Source: the office, page 3\n"), {"left out": "1 lines below the table"}),
+        (text(below="Average,2.5,\n"), {"left out": "1 totals at the end"}),
+        (
+            text().replace("east", "# looked at\neast"),
+            {"left out": "1 comments"},
+        ),
         (text(below="\nSource: the office\nin euros\n"), {"left out": "2 lines below the table"}),
         (text(below="Total,7.5,\nSource: the office\n"), {"left out": "1 lines below"}),
         (text(below=",,\n* in euros,,\nSource: it,,\n"), {"left out": "2 lines below the table"}),
@@ -47,6 +61,7 @@ def text(*above: str, names: str | None = "a,b,c", below: str = "", end: str = "
             "".join(f"{a:>6}  {b:>9}   {c:<4}\n" for a, b, c in (NAMES, *ROWS)),
             {"fields": "apart by blanks"},
         ),
+        *((text().replace(",", mark), {}) for mark in ";\t|^~\x01\x1f"),
         ("a,b,c,,\n" + "".join(",".join(row) + ",,\n" for row in ROWS), {}),
         ("a;b;c\n" + "".join(f'"{";".join(row)}"\n' for row in ROWS), {"rows": "quoted"}),
         (
@@ -133,3 +148,15 @@ def test_units_and_a_second_header_are_no_row(first):
     rows = [f"{n},{'red' if n % 2 else 'blue'},{n / 3:.2f}" for n in range(1, 20)]
     Path("t.csv").write_text("\n".join(["a,b,c", first, *rows, ""]))
     assert open_table("t.csv").rows == 19
+
+
+def test_a_header_behind_a_sign_for_comments_names_the_columns():
+    raw = open_table(saved("##version 4\n" + text(names="#a,b,c")))
+    assert raw.columns == ["#a", "b", "c"]
+    assert raw["b"].tolist() == [1.5, 2.5, 3.5]
+    assert raw.reading["header"] == "line 2"
+    assert open_table(saved(text(names="#a,b,c"))).columns == ["#a", "b", "c"]
+
+
+def test_a_column_whose_name_is_blanks_is_one_without_a_name():
+    assert open_table(saved(text(names="a, ,c"))).columns == ["a", "Unnamed: 1", "c"]

@@ -111,6 +111,23 @@ def test_cells_of_several_kinds_are_text():
     assert table["a"].tolist() == ["1", "x", "2.5"]
 
 
+def test_hidden_sheets_are_not_asked_about_and_may_be_named():
+    path = workbook("book.xlsx", lists=[["x"], [1]], figures=ROWS)
+    book = openpyxl.load_workbook(path)
+    book["lists"].sheet_state = "hidden"
+    book.save(path)
+    assert open_table(path).reading["sheet"] == "figures"
+    assert open_table("book.xlsx#lists").columns == ["x"]
+
+
+def test_names_stand_in_the_second_row_of_two_headers():
+    above = ["Region", "Region", "Kind", "Money"]
+    raw = open_table(workbook("book.xlsx", figures=[above, *ROWS]))
+    assert raw.columns == ["a", "b", "c", "flag"]
+    assert raw.reading["header"] == "row 2"
+    assert raw.rows == 3
+
+
 def test_dates_are_dates():
     days: Rows = [[datetime.datetime(2024, 1, day)] for day in range(1, 4)]
     table = read_table(workbook("book.xlsx", s=[["day"], *days]))

@@ -45,6 +45,38 @@ def test_data_has_the_names_and_types_that_its_reader_finds(data):
     assert rows(query, data) == [(8.0, True, 4)]
 
 
+SPELLED = pd.DataFrame(
+    {
+        "price": ["$1,200.50", "$900.00", "$2,000.00"],
+        "share": ["5.5%", "-3%", "7%"],
+        "when": ["12-Jul-18", "2-Jan-17", "3-Feb-19"],
+        "paid": ["yes", "no", "yes"],
+    }
+)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_numbers_and_dates_that_text_spells_are_such_in_a_query(kind):
+    name = f"spelled.{kind}"
+    SPELLED.to_csv(name, index=False) if kind == "csv" else SPELLED.to_parquet(name)
+    assert rows("select price / 2 as half from data where share > 0 order by price", name) == [
+        (600.25,),
+        (1000.0,),
+    ]
+    assert rows("select share from data where \"when\" < '2018-01-01'", name) == [(-3.0,)]
+    assert rows("select price from data where paid = 'no'", name) == [(900.0,)]
+    reading = open_table(name, asked=ReadOptions(query="select * from data")).reading
+    assert reading["column 'price'"] == "numbers, '$1,200.50' is 1200.5"
+    assert reading["column 'when'"] == "dates, '12-Jul-18' is 2018-07-12"
+
+
+def test_thousands_beside_decimal_commas_are_thousands_in_a_query():
+    Path("comma.csv").write_text("a;b;c\n1.718;0,5;1,5\n2.001;1,5;2,5\n900;2,5;3,5\n")
+    assert rows("select a, b from data", "comma.csv") == [
+        *((1718.0, 0.5), (2001.0, 1.5), (900.0, 2.5))
+    ]
+
+
 def test_what_was_decided_about_the_file_and_the_query_are_said():
     query = "select *\n  from data"
     reading = open_table("table.csv", asked=ReadOptions(query=query)).reading
