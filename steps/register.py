@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from reprise.tracking.contract import (
     CANDIDATE_TAG,
+    COVERAGE,
     FAMILY_TAG,
     MODEL_NAME_TAG,
     REFIT_TAG,
@@ -73,6 +74,7 @@ def _record(outcome: "Outcome", family: str, tested: "Tested", model_name: str) 
     """Leave on the run what registering did."""
     import mlflow
 
+    from reprise.formatting import compact_json
     from reprise.provenance.seals import log_sealed
     from reprise.registry.versions import state_digest
     from reprise.tracking import descriptions
@@ -83,7 +85,10 @@ def _record(outcome: "Outcome", family: str, tested: "Tested", model_name: str) 
     facts = {MODEL_NAME_TAG: model_name, REGISTRY_DIGEST_TAG: state_digest(model_name)}
     mlflow.set_tags({**outcome.tags, **facts, **note})
     mlflow.log_metrics(outcome.metrics)
-    log_sealed({VERSION_CARD: outcome.card.encode()})
+    sealed = {VERSION_CARD: outcome.card.encode()}
+    if tested.coverage is not None:
+        sealed[COVERAGE] = compact_json(tested.coverage.to_json()).encode()
+    log_sealed(sealed)
 
 
 def _fitted(best: "Candidate", prepared: "PreparedTable", refit: str) -> "Candidate":

@@ -37,7 +37,7 @@ def segments(
     found: list[dict[str, Any]] = [
         {"column": column, "segment": name, "rows": int(rows.sum()), "value": error(rows)}
         for column in list(X.columns)[:_MOST_COLUMNS]
-        for name, rows in _parts(X[column], roles[column])
+        for name, rows in parts_of(X[column], roles[column])
         if fewest <= rows.sum() < len(losses)
     ]
     worst = sorted(found, key=lambda part: -part["value"])[:_MOST_SEGMENTS]
@@ -56,7 +56,7 @@ def _losses(y: pd.Series, prediction: Prediction, regression: bool) -> np.ndarra
     return wrong.astype("float64")
 
 
-def _parts(values: pd.Series, role: str) -> Iterator[tuple[str, np.ndarray]]:
+def parts_of(values: pd.Series, role: str) -> Iterator[tuple[str, np.ndarray]]:
     """(name, which rows) of the segments of a column."""
     missing = values.isna().to_numpy()
     yield "missing", missing

@@ -50,18 +50,19 @@ def parse_invocation(body: bytes, content_type: str, bounds: Bounds, has_classes
 
 
 def parse_records(
-    body: bytes, content_type: str, bounds: Bounds, asked: Mapping[str, str]
+    body: bytes, content_type: str, bounds: Bounds, asked: Mapping[str, str] | None = None
 ) -> Request:
     """A request to /predict: a JSON list of records, or one record; what is `asked` by its URL.
 
     Raises BadRequest.
     """
     _kind(content_type, (JSON,))
-    if unknown := [name for name in asked if name not in ("coverage", "reasons")]:
+    given = asked or {}
+    if unknown := [name for name in given if name not in ("coverage", "reasons")]:
         raise BadRequest(
             f"a URL may ask for coverage=<share> and reasons=<number>, got '{unknown[0]}'"
         )
-    extras = Extras(_coverage(asked.get("coverage", 0)), _reasons(asked.get("reasons", "0")))
+    extras = Extras(_coverage(given.get("coverage", 0)), _reasons(given.get("reasons", "0")))
     rows = rows_of_records(parse_json(body, bounds), bounds)
     return Request(_plain(rows, bounds), extras=extras)
 
@@ -105,14 +106,17 @@ def _wanted(params: Any, has_classes: bool) -> tuple[str, Extras]:
         raise BadRequest(f"output must be one of {', '.join(known)}, got {shape(wanted)}")
     if wanted != "interval":
         return str(wanted), Extras(contributions=wanted == "reasons")
-    return str(wanted), Extras(coverage=_coverage(given.get("coverage", COVERAGE)))
+    coverage = _coverage(given.get("coverage", COVERAGE))
+    if not coverage:
+        raise BadRequest("coverage of an interval must be above 0, got 0")
+    return str(wanted), Extras(coverage=coverage)
 
 
 def _coverage(given: Any) -> float:
     """The coverage that a number, or its text, is; BadRequest for none."""
     try:
         found = math.nan if isinstance(given, bool) else float(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not 0 <= found < 1:
         raise BadRequest(f"coverage must be a number from 0 to below 1, got {shape(given)}")

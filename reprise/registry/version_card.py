@@ -63,7 +63,7 @@ class Card:
         """The card of a version; `standing` says which alias it has and why."""
         schema, run = table.schema, candidate.run
         spread = intervals(schema.task, tested.part.y, tested.prediction)
-        values = {name.removeprefix("test_"): value for name, value in tested.metrics.items()}
+        values = {name: tested.metrics[f"test_{name}"] for name in metrics_of(schema.task)}
         return cls(
             {
                 "schema": schema,
@@ -72,6 +72,7 @@ class Card:
                 "standing": standing,
                 "tested": values,
                 "intervals": spread,
+                "coverage": tested.coverage,
                 "validation": {name: run.data.metrics.get(f"validation_{name}") for name in values},
                 "table_digest": digest_of(schema),
                 **_ranges(table),

@@ -166,6 +166,8 @@ SEARCH = "search"
 SEARCH_PAGE = "search.html"
 #: The card of a version.
 VERSION_CARD = "card.md"
+#: What the bounds of a version's predictions hold on the test part, and in its segments.
+COVERAGE = "coverage.json"
 #: The report of a `main` run.
 REPORT = "report.html"
 #: Runs side by side.

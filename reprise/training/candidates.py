@@ -9,6 +9,7 @@ from mlflow.entities import Run
 
 from reprise.data.prepared_table import Part, PreparedTable, digest_of
 from reprise.errors import RepriseError
+from reprise.evaluation.coverage import Coverage, coverage_of
 from reprise.evaluation.metrics import evaluate, is_better
 from reprise.evaluation.prediction import Prediction, predict
 from reprise.formatting import listed
@@ -72,11 +73,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Tested:
-    """What a candidate says of the test part, and its metrics there, named test_<metric>."""
+    """What a candidate says of the test part, and its metrics there, named test_<metric>.
+
+    `coverage` is what its bounds hold there, None where it has none; the metrics have it too.
+    """
 
     metrics: dict[str, float]
     part: Part
     prediction: Prediction
+    coverage: Coverage | None = None
 
 
 def find_candidates(candidates: str) -> list[Candidate]:
@@ -178,7 +183,12 @@ def measure(model: TabularModel, table: PreparedTable) -> Tested:
     part = table.read("test")
     prediction = predict(model, part.X)
     metrics = evaluate(table.schema.task, part.y, prediction)
-    return Tested({f"test_{name}": value for name, value in metrics.items()}, part, prediction)
+    roles = {name: column.role for name, column in table.schema.columns.items()}
+    held = coverage_of(model, roles, part.X, part.y, prediction)
+    if held is not None:
+        metrics = metrics | held.metrics
+    named = {f"test_{name}": value for name, value in metrics.items()}
+    return Tested(named, part, prediction, held)
 
 
 def log_tested(tested: Tested) -> None:

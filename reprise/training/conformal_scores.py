@@ -16,7 +16,7 @@ from reprise.training.blending import deal_folds
 _MOST_ROWS = 20_000
 # Fewer say nothing of where errors are larger.
 _FEWEST_ROWS = 100
-_TREES, _FEWEST_IN_LEAF, _LEAVES = 50, 10, 25
+_TREES, _FEWEST_IN_LEAF, _LEAVES = 50, 10, 15
 # What is taken for hardly any error, as a share of the mean.
 _LEAST = 0.1
 

@@ -1,5 +1,6 @@
 """The answer: who won, how good it is, and how it stands against the champion before it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,11 @@ from mlflow.entities import Run
 from reprise.formatting import metric, number
 from reprise.reports import charts
 from reprise.reports.main.result import Result
+from reprise.tracking.artifacts import read_json
 from reprise.tracking.contract import (
     ALIAS_TAG,
     CANDIDATE_TAG,
+    COVERAGE,
     INTERVAL_PREFIX,
     REASON_TAG,
     VERSION_TAG,
@@ -49,6 +52,7 @@ class Answer:
 
     name: str
     tested: list[Tested]
+    coverage: Mapping[str, Any] | None
     against: Against | None = None
     version: str | None = None
     alias: str | None = None
@@ -62,11 +66,11 @@ def answer_of(result: Result) -> Answer | None:
         return None
     tags = run.data.tags
     name = result.winner_name
-    tested = _tested(result, run)
+    tested, coverage = _tested(result, run), read_json(run, COVERAGE)
     if result.run_of("register") is None:
-        return Answer(name, tested, _against(run))
+        return Answer(name, tested, coverage, _against(run))
     reason = str(tags[REASON_TAG]).partition(": ")[2] or str(tags[REASON_TAG])
-    return Answer(name, tested, _against(run), tags[VERSION_TAG], tags[ALIAS_TAG], reason)
+    return Answer(name, tested, coverage, _against(run), tags[VERSION_TAG], tags[ALIAS_TAG], reason)
 
 
 def _tested(result: Result, run: Run) -> list[Tested]:

@@ -133,3 +133,10 @@ def test_the_description_of_long_names_ends_with_a_whole_section(tmp_path, card)
     assert text.count("```") % 2 == 0
     assert not {each.type for each in tokens(text)} & {"html_inline", "html_block"}
     assert text.endswith("the rest is in card.md of the registering run.")
+
+
+def test_it_says_what_the_bounds_hold_on_the_test_part(card):
+    rows = re.findall(r"^\| (0\.\d+) \| ([\d.]+) \| ([\d.]+) \|$", card, re.M)
+    assert [asked for asked, _, _ in rows] == ["0.8", "0.9", "0.95"]
+    assert all(0 <= float(held) <= 1 and 0 <= float(labels) <= 4 for _, held, labels in rows)
+    assert "Promised for rows like these, on average over all of them." in card

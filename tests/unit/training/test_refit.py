@@ -6,8 +6,10 @@ import pytest
 import yaml
 
 from reprise.errors import RepriseError
+from reprise.inference.load import unwrapped
 from reprise.registry.promotion import register
 from reprise.training.candidates import find_candidates, open_test_part
+from reprise.training.model_package import stored_conformal
 from reprise.training.refit import why_as_it_is
 from tests.workshop import (
     again,
@@ -35,6 +37,13 @@ def test_the_winner_is_fitted_again_on_train_and_validation_rows(workshop):
     test = workshop.table.read("test")
     errors = fitted_by_hand(workshop.table, 0.001).predict(test.X) - test.y
     assert float(version.tags["test_rmse"]) == pytest.approx(np.sqrt((errors**2).mean()))
+    known = stored_conformal(candidate.run)
+    loaded = unwrapped("models:/again/1")[0]
+    assert known is not None
+    assert np.array_equal(loaded.conformal.scores, known.scores)
+    bounds = loaded.conformal.columns(loaded.plain(test.X), loaded.predict(test.X), None, 0.9)
+    held = (bounds["lower"] <= test.y) & (test.y <= bounds["upper"])
+    assert float(version.tags["test_coverage_90"]) == held.mean()
     assert again(workshop.table, candidate, "again")[0].version == "1"  # found again
     assert versions("again") == ["1"]
 
