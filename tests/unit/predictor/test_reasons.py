@@ -62,7 +62,8 @@ def test_what_never_differed_contributes_nothing(family, target):
 def test_the_reasons_of_a_blend_add_up_too(target):
     rows = rows_of(target)
     members = [fitted(family, target).model(kinds()) for family in FAMILIES]
-    blend = Blend(members, [0.1, 0.2, 0.3, 0.4])
+    weights = np.arange(1.0, len(members) + 1)
+    blend = Blend(members, list(weights / weights.sum()))
     found = blend.reasons(rows)
     total = found.base + found.contributions.sum(axis=1)
     np.testing.assert_allclose(total, prediction(blend, rows), rtol=1e-9, atol=1e-9)
