@@ -53,6 +53,8 @@ def kept_words(texts: pd.Series, missing: Missing) -> Missing:
 
     Where a format has a sign of its own for it, as JSON has; a CSV of such rows has not.
     """
+    if pd.api.types.is_numeric_dtype(texts.dtype):
+        return missing
     return Missing(False, missing.markers) if texts.isin(MISSING[1:]).any() else missing
 
 
@@ -72,8 +74,7 @@ def kind_with_format(
         return f"number:{NumberForm(decimal)}"
     if kind != "text":
         return kind
-    texts = as_kind(values, "text").dropna()
-    different = pd.Series(texts.unique(), dtype="str", name="column")
+    different = pd.Series(as_kind(values, "text").unique(), dtype="str", name="column").dropna()
     if not isinstance(values.dtype, pd.CategoricalDtype):
         if words := _truth_words(different):
             return f"boolean:{words}"

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 from pandas._libs.parsers import STR_NA_VALUES
 
-from reprise.data.formats.csv_types import MISSING, read_column
+from reprise.data.formats.csv_types import MISSING, present_fields, read_column
+from reprise.data.number_spelling import USUAL
 
 
 def column_of(*blocks, decimal="."):
@@ -149,3 +150,17 @@ def test_whole_numbers_keep_every_digit_also_beside_gaps(numbers):
     column = column_of([*map(str, numbers), None])
     assert column.dropna().tolist() == numbers
     assert column.isna().tolist() == [False, False, True]
+
+
+def test_every_word_for_a_missing_value_has_a_letter_by_which_it_is_found():
+    for word in filter(None, MISSING):
+        fields = pa.array(["1", word, "2"])
+        assert present_fields(fields, USUAL).to_pylist() == ["1", None, "2"], word
+        assert present_fields(pa.array(["-", "n", word]).slice(2), USUAL).to_pylist() == [None]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_words_are_looked_for_only_in_the_fields_of_a_slice(kind):
+    fields = pa.array(["NA", "", None, "1", "nan"], kind).slice(1, 3)
+    assert present_fields(fields, USUAL).to_pylist() == [None, None, "1"]
+    assert present_fields(fields.slice(0, 0), USUAL).to_pylist() == []
