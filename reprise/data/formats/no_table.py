@@ -10,7 +10,8 @@ _WAYS_OUT = (
     (rb"(?i)\s*(<!doctype html|<html|<!--)", "a web page", "download the table itself, signed in"),
     (rb"(?i)\s*<stata_dta>|<stata", "a Stata file", "export it as Parquet"),
     (rb"(?i)\s*<svg", "a picture", "name a table"),
-    (rb"(?i)\s*<\?xml|\s*<[a-z][a-z0-9:]*[\s>]", "an XML document", "export it as CSV"),
+    # A root that holds elements: names of columns may be tags too, but those hold text.
+    (rb"(?i)\s*<\?xml|\s*<[a-z][\w:.-]*(\s[^<>]*)?>\s*<", "an XML document", "export it as CSV"),
     (rb"\s*[\w$.]+\(\s*[\[{]", "JSON within a call (JSONP)", "take the call away"),
     (rb"%PDF-", "a PDF", "export its table as CSV"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*|RIFF....WEBP", "a picture", "name a table"),

@@ -113,6 +113,11 @@ def test_a_table_is_the_same_in_every_format_for_training_and_scoring(kind):
     assert plain.isna().sum().to_dict() == {"a": 0, "b": 1, "c": 1}
 
 
+def test_names_of_columns_may_be_tags():
+    Path("table.csv").write_text("<b>a</b>,<img src=x>,c\n" + "1,2,3\n4,5,6\n" * 9)
+    assert list(read_table("table.csv").columns) == ["<b>a</b>", "<img src=x>", "c"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
