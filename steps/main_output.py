@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from reprise.evaluation.metrics import METRICS
 from reprise.formatting import listed
 from reprise.pipeline.outcome import Event, Outcome
 from reprise.reports.main.appendix import where_to_look
@@ -71,7 +72,7 @@ def _ended(name: str, outcome: Outcome) -> str:
     shown = [
         f"{key} {value:.4g}"
         for key, value in sorted(values.items())
-        if key.startswith(("validation_", "test_")) and not key.endswith("_rows")
+        if key.removeprefix("validation_").removeprefix("test_") in METRICS
     ]
     if outcome.status == "CACHED" and outcome.run is not None:
         shown.append(f"cached from run {outcome.run.info.run_id}")

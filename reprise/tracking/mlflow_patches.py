@@ -5,6 +5,7 @@ processor time in its jobs, two models logged. A new release may move any of thi
 fails where it has, and where MLflow or skops has come to do without.
 """
 
+import inspect
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,14 +36,16 @@ def wrap_database_calls(
     """Have every call of MLflow's database stores go through `wrap`, which sets `mark` on it.
 
     MLflow retries requests to a server, but no statement: a database that is away for a second
-    ends the run. Saves no time, but the run.
+    ends the run. Saves no time, but the run. Some calls, such as `search_runs`, are those of the
+    stores' own base.
     """
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Registry
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as Tracking
 
     for store in (Tracking, Registry):
-        for name, method in list(vars(store).items()):
-            asks = callable(method) and (name == "__init__" or not name.startswith("_"))
+        for name in dir(store):
+            method = inspect.getattr_static(store, name)
+            asks = inspect.isfunction(method) and (name == "__init__" or not name.startswith("_"))
             if asks and not hasattr(method, mark):
                 setattr(store, name, wrap(method))
 

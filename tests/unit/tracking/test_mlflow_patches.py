@@ -3,6 +3,7 @@
 import inspect
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import mlflow
@@ -67,13 +68,15 @@ def unwrapped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = {store: dict(vars(store)) for store in (Tracking, Registry)}
     yield
     for store, methods in before.items():
-        for name, method in methods.items():
-            if vars(store)[name] is not method:
-                setattr(store, name, method)
+        for name, method in list(vars(store).items()):
+            if name not in methods:
+                delattr(store, name)
+            elif methods[name] is not method:
+                setattr(store, name, methods[name])
 
 
-@pytest.fixture
-def away_once() -> Iterator[None]:
+@contextmanager
+def away() -> Iterator[None]:
     """The first statement fails, as where the database is away."""
     failed = []
 
@@ -85,6 +88,13 @@ def away_once() -> Iterator[None]:
     event.listen(Engine, "before_cursor_execute", fail)
     yield
     event.remove(Engine, "before_cursor_execute", fail)
+    assert failed
+
+
+@pytest.fixture
+def away_once() -> Iterator[None]:
+    with away():
+        yield
 
 
 @pytest.mark.usefixtures("unwrapped", "away_once")
@@ -93,6 +103,15 @@ def test_mlflow_does_not_wait_for_a_database_that_is_away():
         (mlflow.MlflowException, OperationalError), match="server closed the connection"
     ):
         mlflow.get_experiment("0")
+
+
+@pytest.mark.usefixtures("unwrapped")
+def test_a_search_of_runs_waits_too_which_the_stores_have_from_their_base(monkeypatch):
+    monkeypatch.setattr("reprise.tracking.store._FIRST_PAUSE_SECONDS", 0.0)
+    mlflow_patches.wrap_database_calls(patient, "patient")
+    mlflow.get_experiment("0")  # the store is open then
+    with away():
+        assert mlflow.MlflowClient().search_runs(["1"]) == []
 
 
 @pytest.mark.usefixtures("unwrapped", "away_once")

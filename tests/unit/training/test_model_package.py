@@ -97,7 +97,7 @@ def test_every_model_takes_the_output_parameter_and_names_what_it_may_be(stored)
     rows = features_of(nasty_table())
     for name in ("rf kind", "rf number"):
         model = mlflow.pyfunc.load_model(str(stored[name].folder))
-        with pytest.raises(ValueError, match="prediction, probabilities, interval, got 'shares'"):
+        with pytest.raises(ValueError, match="probabilities, interval, reasons, got 'shares'"):
             model.predict(rows, params={"output": "shares"})
         assert model.predict(rows, params={"output": "prediction"}).shape == (240,)
         with pytest.raises(ValueError, match="train it again"):
