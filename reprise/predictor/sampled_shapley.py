@@ -7,6 +7,7 @@ same for every row.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class SampledShapley:
         ranks = [generator.permutation(columns) for _ in background]
         self._ranks = [(rank, columns - 1 - rank) for rank in ranks]
 
-    @property
+    @cached_property
     def base(self) -> np.ndarray:
         """The mean output of the background, shape (outputs,)."""
         return np.asarray(self._function(self._background).mean(axis=0))
