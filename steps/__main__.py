@@ -14,6 +14,7 @@ import yaml
 
 from reprise.__main__ import main as open_side_door
 from reprise.errors import RepriseError
+from reprise.runtime import level
 from reprise.runtime.paths import ROOT
 from reprise.tracking.contract import CONFIG_VARIABLE
 from steps.config_file import read_config
@@ -27,6 +28,7 @@ def main(words: list[str]) -> None:
     """Run an entry point as its own command would, and exit as it does."""
     known = list(yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))["entry_points"])
     name, *arguments = words or ["--help"]
+    level.take_on()  # before a step's module imports NumPy
     if name in ("--help", "-h"):
         say(
             f"usage: reprise <entry point or file.yaml> [--parameter value ...]\n\n{_listed(known)}"

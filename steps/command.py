@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from reprise.errors import RepriseError, hidden
+from reprise.runtime import level
 from reprise.runtime.pinned_code import pin
 from reprise.tracking.caller import note_folder
 from reprise.tracking.contract import (
@@ -55,6 +56,8 @@ class StepCommand(click.Command):
 
     It runs in a process forked from the project's warm server where there is one; `main`, whose
     steps need one, starts it.
+
+    All is computed at one level of instructions: where NumPy was loaded before it, it begins again.
     """
 
     starts_server = False  # whether it starts the warm server where there is none
@@ -65,6 +68,8 @@ class StepCommand(click.Command):
         """Run the step and exit: 0, 1 after an error, 130 after Ctrl-C."""
         from reprise.runtime.fork_client import fork_job, run_job
 
+        if level.take_on() and "numpy" in sys.modules:
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
         arguments = unquoted(sys.argv[1:] if args is None else args)
         take_out_of_tracking_uri()
         if "--help" in arguments:

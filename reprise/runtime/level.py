@@ -116,20 +116,22 @@ def level_here() -> Level | None:
     return None
 
 
-def take_on(environment: MutableMapping[str, str] | None = None) -> None:
+def take_on(environment: MutableMapping[str, str] | None = None) -> bool:
     """Put the level of this processor in force for what is loaded from here on, and started.
 
-    In another `environment`, for a process that is started with that.
+    In another `environment`, for a process that is started with that. Returns whether it was not in
+    force before.
     """
     environment = os.environ if environment is None else environment
-    level = level_here()
+    level, before = level_here(), dict(environment)
     if level is None:
-        return
+        return False
     others = [word for word in environment.get(_XLA, "").split() if not _of_level(word)]
     put_off(environment)
     environment.update(level.variables)
     if others and _XLA in level.variables:
         environment[_XLA] = " ".join([*others, level.variables[_XLA]])
+    return environment != before
 
 
 def as_arguments() -> list[str]:

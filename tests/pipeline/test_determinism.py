@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import mlflow
 import pytest
 
 from tests.serving import copy_code
@@ -92,3 +93,16 @@ def test_digests_and_metrics_do_not_depend_on_where_when_and_how_a_main_runs(tmp
     other = run_main(tmp_path / "the other", unpacked, OTHER, *arguments, "--workers", "2")
     assert digests(one)
     assert digests(other) == digests(one)
+
+
+def test_a_step_alone_that_has_numpy_before_it_can_take_the_level_on_begins_again(workplace):
+    done = workplace.step("prepare", "--data", "sklearn:diabetes")
+    assert done.returncode == 0, done.stderr
+    table = f"runs:/{workplace.runs('prepare')[0].info.run_id}/table"
+    command = (sys.executable, "-m", "steps.train_elasticnet", "--table", table)
+    contrary = ("OPENBLAS_CORETYPE=Prescott", "NPY_ENABLE_CPU_FEATURES=X86_V2")
+    done = workplace.call("env", *contrary, *command)
+    assert done.returncode == 0, done.stderr
+    run = workplace.runs("train_elasticnet")[0]
+    found = mlflow.artifacts.load_dict(f"{run.info.artifact_uri}/environment.json")
+    assert found["level"]["name"] == "x86-64-v3"

@@ -15,7 +15,8 @@ from reprise.runtime.paths import ROOT
 # glibc takes it for a processor without AVX2, and so does what asks glibc.
 WITHOUT_AVX2 = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2"}
 ASK = (
-    "import json, steps; from reprise.provenance.level_in_force import describe_level, level_note; "
+    "import json; from reprise.runtime import level; level.take_on(); "
+    "from reprise.provenance.level_in_force import describe_level, level_note; "
     "print(json.dumps([describe_level(), level_note()]))"
 )
 pytestmark = pytest.mark.skipif(
