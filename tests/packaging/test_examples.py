@@ -61,12 +61,12 @@ def test_a_family_that_is_added_is_trained_tuned_blended_and_scores(reader: Read
     reader.environment["MLFLOW_EXPERIMENT_NAME"] = "reprise"
     assert reader.type(apply) == ""
     page = (reader.folder / "docs/reference/parameters.md").read_text()
-    assert "## `train_extra_trees`" in page
+    assert "## `train_decision_tree`" in page
     printed = reader.type(run)
     registered = champion(reader, "trees", printed)
     assert registered.data.metrics["test_r2"] > 0.3
-    assert "✓ train_extra_trees" in printed
-    trained = run_of(reader, "train_extra_trees").info.run_id
+    assert "✓ train_decision_tree" in printed
+    trained = run_of(reader, "train_decision_tree").info.run_id
     line = f"mlflow run . --env-manager local -e score -P model=runs:/{trained}/model"
     told = reader.type(Block("sh", f"{line} -P data=sklearn:diabetes -P output=$PWD/scored.csv"))
     assert len((reader.folder / "scored.csv").read_text().splitlines()) == 443, told
