@@ -10,7 +10,7 @@ from .blas import numeric_libraries, single_threaded
 from .blend import Blend, blended
 from .conformal import LOWER, SET, UPPER, Conformal
 from .date_form import MONTHS, dates_of
-from .difficulty import Difficulty, filled, inputs_of
+from .difficulty import Difficulty, inputs_of
 from .explaining import needs_background
 from .extras import PREDICTED, Extras, with_extras
 from .kinds import ColumnKind, as_kind, kind_of, plain_features
@@ -28,6 +28,7 @@ from .not_offered import NotOffered
 from .number_form import MULTIPLES, NumberForm, tidy
 from .reasons import Reasons
 from .tabular import PipelineModel, TabularModel, labels_of
+from .trees import Trees, trees_of
 from .wrong_value import WrongValue
 
 __all__ = [
@@ -53,11 +54,11 @@ __all__ = [
     "PipelineModel",
     "Reasons",
     "TabularModel",
+    "Trees",
     "WrongValue",
     "as_kind",
     "blended",
     "dates_of",
-    "filled",
     "inputs_of",
     "kind_of",
     "labels_of",
@@ -69,5 +70,6 @@ __all__ = [
     "plain_features",
     "single_threaded",
     "tidy",
+    "trees_of",
     "with_extras",
 ]

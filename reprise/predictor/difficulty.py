@@ -5,53 +5,38 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from .trees import Trees
+
 # Larger numbers, of which trees would make infinite sums, are taken for this one.
 _LARGEST = 1e30
-_ARRAYS = ("feature", "threshold", "left", "right", "value", "roots", "filling", "least")
+_LEAST = "least"
 
 
 @dataclass(frozen=True)
 class Difficulty:
-    """Regression trees as plain arrays, one entry a node, whose mean is the expected |error|.
+    """Regression `trees` that say the expected |error| of the inputs that `inputs_of` gives.
 
-    A node of `feature` -1 is a leaf of that `value`; elsewhere an input of at most `threshold`
-    goes to the node `left`, others to `right`. `roots` are where the trees begin. Inputs are those
-    of `inputs_of`; `filling`, one number each, stands where one is missing. Nothing is below
-    `least`.
+    Nothing is below `least`.
     """
 
-    feature: np.ndarray
-    threshold: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    value: np.ndarray
-    roots: np.ndarray
-    filling: np.ndarray
-    least: np.ndarray
+    trees: Trees
+    least: float
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
-        """The arrays by name."""
-        return {name: getattr(self, name) for name in _ARRAYS}
+        """All of it as arrays by name."""
+        return {**self.trees.arrays, _LEAST: np.array(self.least)}
 
     @classmethod
     def of_arrays(cls, arrays: dict[str, np.ndarray]) -> "Difficulty":
         """What `arrays` gave."""
-        return cls(**{name: arrays[name] for name in _ARRAYS})
+        trees = {name: array for name, array in arrays.items() if name != _LEAST}
+        return cls(Trees(**trees, dtype="float32"), float(arrays[_LEAST]))
 
     def of(self, rows: pd.DataFrame, outputs: np.ndarray) -> np.ndarray:
         """The difficulty of rows in plain form with these outputs, float64 (rows,), above 0."""
-        inputs = filled(inputs_of(rows, outputs), self.filling)
-        everyone = np.arange(len(inputs))
-        total = np.zeros(len(inputs))
-        for root in self.roots:  # one after the other: the order of a sum is in its bits
-            nodes = np.full(len(inputs), root)
-            while (inner := self.feature[nodes] >= 0).any():
-                at, who = nodes[inner], everyone[inner]
-                goes_left = inputs[who, self.feature[at]] <= self.threshold[at]
-                nodes[inner] = np.where(goes_left, self.left[at], self.right[at])
-            total = total + self.value[nodes]
-        return np.asarray(np.maximum(total / len(self.roots), self.least))
+        found = self.trees.outputs(inputs_of(rows, outputs))[:, 0]
+        return np.asarray(np.maximum(found, self.least))
 
 
 def inputs_of(rows: pd.DataFrame, outputs: np.ndarray) -> np.ndarray:
@@ -69,8 +54,3 @@ def inputs_of(rows: pd.DataFrame, outputs: np.ndarray) -> np.ndarray:
             columns.append(values.to_numpy("float64"))
     numbers = np.column_stack(columns)
     return np.asarray(np.clip(numbers, -_LARGEST, _LARGEST).astype("float32"))
-
-
-def filled(inputs: np.ndarray, filling: np.ndarray) -> np.ndarray:
-    """The inputs without gaps."""
-    return np.asarray(np.where(np.isnan(inputs), filling, inputs).astype("float32"))

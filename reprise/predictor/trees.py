@@ -1,6 +1,6 @@
 """The trees of a fitted ensemble as plain arrays, whatever library has grown them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,31 @@ class Trees:
     roots: np.ndarray
     start: np.ndarray
     dtype: str = "float64"
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays by name."""
+        return {
+            each.name: getattr(self, each.name) for each in fields(self) if each.name != "dtype"
+        }
+
+    def outputs(self, rows: np.ndarray) -> np.ndarray:
+        """What they say of rows (rows, features): float64 (rows, outputs).
+
+        A row has the same, to the last bit, in any company: trees are added one after the other.
+        """
+        known = np.asarray(rows, dtype=self.dtype).astype("float64")
+        everyone = np.arange(len(known))
+        total = np.tile(self.start, (len(known), 1))
+        for root in self.roots:
+            nodes = np.full(len(known), root)
+            while (inner := self.left[nodes] >= 0).any():
+                at, who = nodes[inner], everyone[inner]
+                value = known[who, self.feature[at]]
+                left = (value <= self.threshold[at]) | (np.isnan(value) & self.missing_left[at])
+                nodes[inner] = np.where(left, self.left[at], self.right[at])
+            total += self.values[nodes]
+        return total
 
     @property
     def sizes(self) -> np.ndarray:

@@ -9,7 +9,7 @@ from reprise.data.digests import digest_arrays
 from reprise.data.prepared_table import Part
 from reprise.data.schema import Task
 from reprise.evaluation.prediction import Prediction
-from reprise.predictor import Conformal, Difficulty, filled, inputs_of
+from reprise.predictor import Conformal, Difficulty, inputs_of, trees_of
 from reprise.training.blending import deal_folds
 
 # More would not move a quantile, and each of them travels with the model.
@@ -41,7 +41,7 @@ def conformal_of(task: Task, rows: Part, prediction: Prediction, seed: int) -> C
         held = folds == fold
         found = _difficulty(inputs[~held], errors[~held], seed)
         expected[held] = found.of(rows.X[held], prediction.values[held])
-        constant[held] = max(errors[~held].mean(), float(found.least))
+        constant[held] = max(errors[~held].mean(), found.least)
     if _unlikeliness(errors, constant) <= _unlikeliness(errors, expected):
         return Conformal(np.sort(errors))
     return Conformal(np.sort(errors / expected), _difficulty(inputs, errors, seed))
@@ -74,28 +74,14 @@ def _difficulty(inputs: np.ndarray, errors: np.ndarray, seed: int) -> Difficulty
     """A forest of few, large leaves, fitted to the errors."""
     from sklearn.ensemble import RandomForestRegressor
 
-    gaps = np.isnan(inputs)
-    filling = np.zeros(inputs.shape[1], dtype="float32")
-    for place in np.flatnonzero(~gaps.all(axis=0)):
-        filling[place] = np.median(inputs[~gaps[:, place], place].astype("float64"))
     leaf = max(_FEWEST_IN_LEAF, len(errors) // _LEAVES)
     forest = RandomForestRegressor(
         _TREES, min_samples_leaf=leaf, max_features=0.5, random_state=seed
     )
-    forest.fit(filled(inputs, filling), errors)
-    trees = [each.tree_ for each in forest.estimators_]
-    starts = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
-    places = list(zip(trees, starts, strict=True))
-    return Difficulty(
-        np.concatenate([np.maximum(tree.feature, -1) for tree in trees]),
-        np.concatenate([tree.threshold for tree in trees]),
-        np.concatenate([tree.children_left + start for tree, start in places]),
-        np.concatenate([tree.children_right + start for tree, start in places]),
-        np.concatenate([tree.value[:, 0, 0] for tree in trees]),
-        np.asarray(starts),
-        filling,
-        np.array(_LEAST * errors.mean()),
-    )
+    forest.fit(inputs, errors)
+    trees = trees_of(forest)
+    assert trees is not None
+    return Difficulty(trees, float(_LEAST * errors.mean()))
 
 
 def _unlikeliness(errors: np.ndarray, scale: np.ndarray) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reprise.predictor import Conformal, Difficulty
+from reprise.predictor import Conformal, Difficulty, Trees
 
 ROWS = pd.DataFrame({"a": [1.0, 2.0, 3.0]})
 NINE = Conformal(np.arange(1.0, 10.0))
@@ -52,16 +52,19 @@ def test_what_is_written_is_read_back_with_and_without_a_difficulty(tmp_path):
     assert Conformal.load(tmp_path / "plain.npz").scores.tolist() == NINE.scores.tolist()
     assert Conformal.load(tmp_path / "plain.npz").difficulty is None
     one = np.array([1.0])
-    stump = Difficulty(
-        np.array([1, -1, -1]),
-        np.array([2.0, 0.0, 0.0]),
-        np.array([1, 0, 0]),
-        np.array([2, 0, 0]),
-        np.array([0.0, 0.5, 4.0]),
-        np.array([0]),
-        np.zeros(2, "float32"),
-        np.array(0.1),
+    trees = Trees(
+        feature=np.array([1, -1, -1]),
+        threshold=np.array([2.0, 0.0, 0.0]),
+        missing_left=np.array([False] * 3),
+        left=np.array([1, -1, -1]),
+        right=np.array([2, -1, -1]),
+        covers=np.ones(3),
+        values=np.array([[0.0], [0.5], [4.0]]),
+        roots=np.array([0]),
+        start=np.zeros(1),
+        dtype="float32",
     )
+    stump = Difficulty(trees, 0.1)
     Conformal(one, stump).save(tmp_path / "stump.npz")
     read = Conformal.load(tmp_path / "stump.npz")
     found = read.columns(ROWS, np.zeros(3), None, 0.5)

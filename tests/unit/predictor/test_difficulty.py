@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestRegressor
 
-from reprise.predictor import filled, inputs_of
+from reprise.predictor import inputs_of
 from reprise.training.conformal_scores import _difficulty
 
 RANDOM = np.random.default_rng(3)
@@ -24,10 +24,16 @@ def test_it_says_what_the_forest_of_scikit_learn_says():
     inputs = inputs_of(TABLE, OUTPUTS)
     found = _difficulty(inputs, ERRORS, 7)
     forest = RandomForestRegressor(50, min_samples_leaf=26, max_features=0.5, random_state=7)
-    forest.fit(filled(inputs, found.filling), ERRORS)
-    np.testing.assert_allclose(
-        found.of(TABLE, OUTPUTS), forest.predict(filled(inputs, found.filling)), rtol=1e-12
-    )
+    forest.fit(inputs, ERRORS)
+    np.testing.assert_allclose(found.of(TABLE, OUTPUTS), forest.predict(inputs), rtol=1e-12)
+
+
+def test_a_column_of_gaps_alone_says_nothing_and_a_gap_that_is_new_is_no_error():
+    table = TABLE.assign(size=np.nan)
+    found = _difficulty(inputs_of(table, OUTPUTS), ERRORS, 7)
+    assert np.isfinite(found.of(TABLE, OUTPUTS)).all()
+    gone = TABLE.assign(huge=np.nan, day=pd.NaT)
+    assert np.isfinite(found.of(gone, OUTPUTS)).all()
 
 
 def test_rows_with_larger_errors_are_harder():
